@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""What the addons of the suite are and whether they changed.
+
+tools/addons.py names           their names, comma separated
+tools/addons.py key             one hash over what an installation depends on
+tools/addons.py hashes          {"addon": "hash", ...} as JSON
+tools/addons.py changed JSON    two lines: names to install, names to update,
+                                compared with an earlier `hashes`
+"""
+
+import ast
+import hashlib
+import json
+import pathlib
+import sys
+
+ADDONS = pathlib.Path(__file__).resolve().parent.parent / "addons"
+# Read at run time or by people; a database does not depend on it.
+IGNORED = ("tests/", "readme/", "static/src/", "static/lib/", "static/tests/", "README")
+
+
+def installable(root: pathlib.Path = ADDONS) -> list[pathlib.Path]:
+    """:return: directories of the installable addons, sorted by name"""
+    found = []
+    for manifest in sorted(root.glob("*/__manifest__.py")):
+        values = ast.literal_eval(manifest.read_text(encoding="utf-8"))
+        if values.get("installable", True):
+            found.append(manifest.parent)
+    return found
+
+
+def addon_hash(addon: pathlib.Path) -> str:
+    """Hash of everything an installed addon leaves in the database."""
+    digest = hashlib.sha256()
+    for path in sorted(addon.rglob("*")):
+        name = path.relative_to(addon).as_posix()
+        if not path.is_file() or "__pycache__" in name or name.startswith(IGNORED):
+            continue
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def hashes(root: pathlib.Path = ADDONS) -> dict[str, str]:
+    """:return: name -> hash"""
+    return {addon.name: addon_hash(addon) for addon in installable(root)}
+
+
+def changed(old: dict, new: dict) -> tuple[list[str], list[str]]:
+    """:return: (names to install, names to update)
+
+    >>> changed({"a": "1", "b": "1"}, {"a": "2", "b": "1", "c": "1"})
+    (['c'], ['a'])
+    """
+    install = sorted(set(new) - set(old))
+    update = sorted(name for name in new if name in old and old[name] != new[name])
+    return install, update
+
+
+def main(arguments: list[str]) -> None:
+    """Command line, see the module's text."""
+    match arguments:
+        case ["names"]:
+            print(",".join(addon.name for addon in installable()))
+        case ["hashes"]:
+            print(json.dumps(hashes(), sort_keys=True))
+        case ["key"]:
+            text = json.dumps(hashes(), sort_keys=True)
+            print(hashlib.sha256(text.encode()).hexdigest()[:16])
+        case ["changed", old]:
+            for names in changed(json.loads(old or "{}"), hashes()):
+                print(",".join(names))
+        case _:
+            print(__doc__)
+            sys.exit(arguments != ["--help"])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Simulator of ILMS: an HTTP server of its own with its own books (IT-ILM-03)."""
