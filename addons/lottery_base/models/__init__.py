@@ -1,0 +1,10 @@
+from . import (
+    ir_rule,
+    lottery_branch,
+    lottery_branch_mixin,
+    lottery_health,
+    lottery_import_mixin,
+    lottery_state_mixin,
+    res_partner,
+    res_users,
+)

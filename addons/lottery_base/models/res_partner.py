@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    branch_id = fields.Many2one(
+        comodel_name="lottery.branch",
+        string="Unit",
+        index=True,  # rows without a unit are looked for too: the rule's "or empty"
+        ondelete="restrict",
+        help="Unit whose staff may see this contact. Empty: everybody may.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A contact made at a unit is the unit's; an address is its contact's."""
+        user = self.env.user
+        own = user.branch_id.id if not user.branch_is_centre else False
+        parents_sudo = self.sudo().browse(
+            {vals["parent_id"] for vals in vals_list if vals.get("parent_id")}
+        )
+        branch_by_parent = {parent.id: parent.branch_id.id for parent in parents_sudo}
+        vals_list = [
+            vals
+            if "branch_id" in vals
+            else {
+                **vals,
+                "branch_id": branch_by_parent.get(vals.get("parent_id")) or own,
+            }
+            for vals in vals_list
+        ]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "branch_id" not in vals:
+            return super().write(vals)
+        self.env["lottery.branch"]._check_reach(vals["branch_id"])
+        followers = self.env["res.partner"]
+        for partner in self:
+            # addresses of a contact move with it, staff of a company do not
+            followers |= partner.child_ids.filtered(
+                lambda child, unit=partner.branch_id: (
+                    child.branch_id == unit and child.partner_share
+                )
+            )
+        result = super().write(vals)
+        if followers - self:
+            (followers - self).write({"branch_id": vals["branch_id"]})
+        return result

@@ -1,0 +1,64 @@
+"""Units and users for tests of every addon of the suite."""
+
+from odoo.tests import TransactionCase, new_test_user
+
+STAFF_ROLES = (
+    "centre_leader",
+    "order_desk",
+    "warehouse_keeper",
+    "branch_head",
+    "branch_admin",
+    "specialist",
+)
+
+
+class BranchFixture:
+    """Mixin for test classes: ``centre``, ``north`` with ``north_county``, ``south``.
+
+    ``north`` and ``south`` are siblings below the centre.
+    """
+
+    @classmethod
+    def _set_up_branches(cls):
+        cls.centre = cls.env.ref("lottery_base.lottery_branch_centre")
+        cls.north, cls.south = cls.env["lottery.branch"].create(
+            [
+                {
+                    "name": f"Prefecture {name}",
+                    "code": f"T-{name}",
+                    "kind": "prefecture",
+                    "parent_id": cls.centre.id,
+                }
+                for name in ("North", "South")
+            ]
+        )
+        cls.north_county = cls.env["lottery.branch"].create(
+            {
+                "name": "County North 1",
+                "code": "T-North-1",
+                "kind": "county",
+                "parent_id": cls.north.id,
+            }
+        )
+
+    @classmethod
+    def _create_user(cls, login, branch, *roles, **values):
+        """A user of ``branch`` with the suite's roles (``order_desk``, …)."""
+        groups = [
+            role if "." in role else f"lottery_base.group_{role}"
+            for role in (roles or ("user",))
+        ]
+        return new_test_user(
+            cls.env,
+            login=login,
+            groups=",".join(groups),
+            branch_ids=branch.ids,
+            **{"password": login + "-Passw0rd!", **values},
+        )
+
+
+class BranchCase(BranchFixture, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_branches()

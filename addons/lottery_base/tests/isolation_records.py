@@ -1,0 +1,31 @@
+from .isolation import factory
+
+
+@factory("lottery.branch")
+def create_branch(env, branch):
+    return env["lottery.branch"].create(
+        {
+            "name": f"Below {branch.name}",
+            "code": f"{branch.code}-below",
+            "kind": "county",
+            "parent_id": branch.id,
+        }
+    )
+
+
+@factory("res.users")
+def create_colleague(env, branch):
+    return env["res.users"].create(
+        {
+            "name": f"Colleague {branch.code}",
+            "login": f"colleague_{branch.code}",
+            "branch_ids": branch.ids,
+        }
+    )
+
+
+@factory("res.partner")
+def create_contact(env, branch):
+    return env["res.partner"].create(
+        {"name": f"Contact {branch.code}", "branch_id": branch.id}
+    )

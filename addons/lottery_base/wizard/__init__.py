@@ -1,0 +1,1 @@
+from . import lottery_branch_import, lottery_import_fault
