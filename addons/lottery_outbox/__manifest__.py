@@ -1,0 +1,21 @@
+{
+    "name": "Lottery Outbox",
+    "summary": "External effects happen once: outbox, inbox, circuit breaker",
+    "version": "19.0.1.0.0",
+    "category": "Lottery",
+    "author": "Lottery Suite contributors",
+    "license": "AGPL-3",
+    "depends": ["lottery_base", "queue_job"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/lottery_outbox_security.xml",
+        "data/queue_job_data.xml",
+        "data/mail_activity_type_data.xml",
+        "data/ir_cron_data.xml",
+        "views/lottery_outbox_views.xml",
+        "views/lottery_outbox_attempt_views.xml",
+        "views/lottery_outbox_circuit_views.xml",
+        "views/lottery_inbox_views.xml",
+        "views/lottery_outbox_menus.xml",
+    ],
+}

@@ -1,0 +1,1 @@
+"""Rules of sending without Odoo: errors, back-off, rate, circuit breaker."""

@@ -1,0 +1,11 @@
+from . import (
+    test_circuit,
+    test_crash,
+    test_drain,
+    test_engine,
+    test_enqueue,
+    test_inbox,
+    test_operate,
+    test_security,
+    test_wake,
+)
