@@ -1,0 +1,25 @@
+{
+    "name": "Lottery Messages",
+    "summary": "Short messages, their providers, one-time codes",
+    "version": "19.0.1.0.0",
+    "category": "Lottery",
+    "author": "Lottery Suite contributors",
+    "license": "AGPL-3",
+    "depends": ["lottery_base", "lottery_journal", "lottery_outbox"],
+    "external_dependencies": {"python": ["altcha", "cryptography", "requests"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/lottery_sms_message_security.xml",
+        "data/lottery_sms_provider_data.xml",
+        "data/lottery_otp_policy_data.xml",
+        "data/ir_cron_data.xml",
+        "views/lottery_sms_message_views.xml",
+        "views/lottery_sms_provider_views.xml",
+        "views/lottery_otp_views.xml",
+        "views/lottery_otp_policy_views.xml",
+        "views/lottery_message_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": ["lottery_message/static/src/local_outbox/*"],
+    },
+}

@@ -1,0 +1,19 @@
+from odoo import http
+from odoo.http import request
+
+
+class OtpController(http.Controller):
+    @http.route(
+        "/lottery/otp/proof",
+        type="jsonrpc",
+        auth="public",
+        methods=["POST"],
+        save_session=False,
+    )
+    def proof(self):
+        """Return a puzzle for the browser: ``{algorithm, challenge, maxNumber, salt,
+        signature}``. Nothing is stored until its solution is handed in."""
+        # Behind a proxy this is the client only in proxy mode, which trusts one hop.
+        address = request.httprequest.remote_addr
+        # Visitors have no rights on codes.
+        return request.env["lottery.otp"].sudo()._make_proof(address)
