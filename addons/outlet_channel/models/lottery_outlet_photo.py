@@ -1,0 +1,94 @@
+import base64
+import io
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+MAX_SIDE = 1920
+
+
+class LotteryOutletPhoto(models.Model):
+    """A photo of an outlet. Stored re-encoded: what a phone adds to the file (place,
+    owner, device) is not kept (PF-SEC-06)."""
+
+    _name = "lottery.outlet.photo"
+    _description = "Outlet Photo"
+    _order = "outlet_id, sequence, id"
+
+    name = fields.Char(string="Caption")
+    sequence = fields.Integer(default=10)
+    outlet_id = fields.Many2one(
+        "lottery.outlet", required=True, index=True, ondelete="cascade"
+    )
+    branch_id = fields.Many2one(related="outlet_id.branch_id", store=True, index=True)
+    kind = fields.Selection(
+        [
+            ("front", "Shop Front"),
+            ("inside", "Inside"),
+            ("display", "Ticket Display"),
+            ("papers", "Papers"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="front",
+    )
+    image_1920 = fields.Image("Photo", required=True, max_width=1920, max_height=1920)
+    image_256 = fields.Image(
+        "Preview", related="image_1920", max_width=256, max_height=256, store=True
+    )
+    taken_on = fields.Date(default=fields.Date.context_today)
+
+    @api.depends("kind", "name")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for photo in self:
+            photo.display_name = photo.name or kinds.get(photo.kind)
+
+    @api.constrains("image_1920")
+    def _check_image(self):
+        """Pictures are attachments: no column that the database could require."""
+        for photo in self:
+            if not photo.image_1920:
+                raise ValidationError(self.env._("Photo: choose a picture."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._prepare_photo_values(v) for v in vals_list])
+
+    def write(self, vals):
+        return super().write(self._prepare_photo_values(vals))
+
+    @api.model
+    def _prepare_photo_values(self, vals):
+        if not vals.get("image_1920"):
+            return vals
+        return {**vals, "image_1920": self._reencode(vals["image_1920"])}
+
+    @api.model
+    def _reencode(self, data):
+        """Return the picture as a plain JPEG, upright, without metadata (base64).
+
+        :raise ValidationError: when it is not a JPEG or PNG picture
+        """
+        try:
+            raw = io.BytesIO(base64.b64decode(data))
+            picture = Image.open(raw, formats=("JPEG", "PNG"))
+            picture = ImageOps.exif_transpose(picture).convert("RGB")
+        except (
+            UnidentifiedImageError,
+            OSError,
+            ValueError,
+            Image.DecompressionBombError,
+        ) as error:
+            raise ValidationError(
+                self.env._("Photo: only JPEG and PNG pictures are taken.")
+            ) from error
+        picture.thumbnail((MAX_SIDE, MAX_SIDE))
+        plain = io.BytesIO()
+        # A new picture: pixels only, nothing of the old file's info block.
+        clean = Image.new("RGB", picture.size)
+        clean.paste(picture)
+        clean.save(plain, "JPEG", quality=85, optimize=True)
+        return base64.b64encode(plain.getvalue())

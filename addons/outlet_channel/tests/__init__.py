@@ -1,0 +1,10 @@
+from . import (
+    test_identity,
+    test_import,
+    test_outlet,
+    test_owner_login,
+    test_people,
+    test_place,
+    test_portal,
+    test_security,
+)
