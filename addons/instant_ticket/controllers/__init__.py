@@ -1,0 +1,7 @@
+from . import (
+    portal_account,
+    portal_actions,
+    portal_image,
+    portal_orders,
+    portal_shop,
+)
