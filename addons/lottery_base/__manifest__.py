@@ -29,6 +29,7 @@
         # Debian leaves this library of video calls out of its package
         "web.assets_backend": [
             ("remove", "mail/static/lib/selfie_segmentation/selfie_segmentation.js"),
+            "lottery_base/static/src/progress/*",
         ],
     },
     "post_init_hook": "post_init_hook",

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
+
+from odoo.addons.lottery_base.tools.progress import progress
+
+# the ledger moves this many packs in one statement, then tells how far it is
+PACKS_A_STEP = 10_000
 
 RECEIPT_STATES = [
     ("draft", "Draft"),
@@ -296,12 +301,16 @@ class InstantReceipt(models.Model):
             origin=self.name,
         )
         packs_sudo = self.env["instant.pack"].sudo()  # nobody writes the ledger by hand
-        for game_id, ids in sorted(ids_by_game.items()):
-            packs_sudo.browse(ids)._move_to(
-                "available", location_id=places[game_id], reason=picking.name
-            )
+        total = sum(map(len, ids_by_game.values()))
+        with progress(self.env, self.env._("Putting packs in stock"), total) as bar:
+            for game_id, ids in sorted(ids_by_game.items()):
+                for some in split_every(PACKS_A_STEP, ids, list):
+                    packs_sudo.browse(some)._move_to(
+                        "available", location_id=places[game_id], reason=picking.name
+                    )
+                    bar.advance(len(some))
         self._settle_cartons()
-        return sum(map(len, ids_by_game.values()))
+        return total
 
     def _settle_cartons(self):
         """Cartons that arrived whole are in stock where their packs are."""

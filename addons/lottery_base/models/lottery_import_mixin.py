@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ..engine.columns import CellError
 from ..engine.tabular import TableError, read_table
+from ..tools.progress import progress
 
 # What a person works through on a screen; the rest is counted.
 MAX_FAULTS_KEPT = 2_000
@@ -101,7 +102,12 @@ class LotteryImportMixin(models.AbstractModel):
             raise UserError(self.env._("This file has been imported already."))
         self._run_check()
         if self.state == "ready":
-            counts = self._import_write(self._parsed_rows(lambda *fault: None))
+            with progress(
+                self.env, self.env._("Importing rows"), self.row_count
+            ) as bar:
+                counts = self._import_write(
+                    bar.each(self._parsed_rows(lambda *fault: None))
+                )
             self.write(
                 {
                     "state": "done",
@@ -154,12 +160,13 @@ class LotteryImportMixin(models.AbstractModel):
                 kept.append((row, column, value, reason))
 
         counter = _Counter()
-        rows = self._parsed_rows(report, counter)
         labels = {column.name: column.label for column in self._import_columns()}
-        for row, name, value, reason in self._import_check(rows):
-            report(row, labels.get(name, name), value, reason)
-        for _row in rows:  # whatever the hook left unread has its own faults
-            pass
+        with progress(self.env, self.env._("Checking rows")) as bar:
+            rows = bar.each(self._parsed_rows(report, counter))
+            for row, name, value, reason in self._import_check(rows):
+                report(row, labels.get(name, name), value, reason)
+            for _row in rows:  # whatever the hook left unread has its own faults
+                pass
         if not count and not counter.total:
             report(1, "", "", self.env._("The file has no row below the header."))
         self._store_faults(kept)

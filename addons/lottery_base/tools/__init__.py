@@ -1,1 +1,1 @@
-from . import phone, transaction, workbook
+from . import phone, progress, transaction, workbook
