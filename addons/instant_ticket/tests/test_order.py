@@ -54,6 +54,15 @@ class TestPlace(TicketCase):
         self.assertEqual((call.channel, call.kind), ("ilms", "lock"))
         self.assertBooksAgree()
 
+    def test_a_game_named_twice_is_one_line(self):
+        lines = [{"game": self.game.code, "packs": packs} for packs in (2, 3)]
+        orders = self.env["instant.order"].with_user(self.desk)
+        placed = orders.place_order(self.outlet.id, lines, "k-2")
+        line = self.env["instant.order"].browse(placed["order_id"]).line_ids
+        self.assertEqual((line.game_id, line.quantity), (self.game, 5))
+        self.assertEqual(self.outlet.account_ids.held, 2500)
+        self.assertBooksAgree()
+
     def test_one_key_is_one_order(self):
         """IT-POR-04: the same request again is the same order; another is refused."""
         first = self._order(2)
