@@ -1,4 +1,5 @@
 import json
+import re
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
@@ -25,6 +26,48 @@ class TestPortalSecurity(PortalCase):
             missing = self._get(f"/my/tickets/orders/99999999{path}", status=404)
             self.assertEqual(strange.text, missing.text)
             self.assertNotIn(self.foreign.name, strange.text)
+
+    def test_every_route_that_takes_an_id(self):
+        """PF-SEC-04: walks the routing map, so that a new page cannot be forgotten."""
+        http = self.env["ir.http"]
+        rules = http._generate_routing_rules(
+            sorted(self.registry._init_modules), converters=http._get_converters()
+        )
+        tried = set()
+        for rule, _endpoint in rules:
+            names = set(re.findall(r"<\w+:(\w+)>", rule))
+            if not rule.startswith("/my/tickets") or not names:
+                continue
+            self.assertLessEqual(names, {"order_id", "game_id", "size"}, rule)
+            if "order_id" not in names:
+                continue  # games are every owner's
+            path = rule.replace("<int:order_id>", str(self.foreign.id))
+            self.assertNotIn("<", path)
+            answers = [self.url_open(path, allow_redirects=False), self._post(path)]
+            for answer in answers:
+                self.assertIn(answer.status_code, (400, 404, 405), path)
+                for secret in (
+                    self.foreign.name,
+                    self.foreign.pickup_code,
+                    self.outlet_south.number,
+                ):
+                    self.assertNotIn(secret, answer.text, path)
+            tried.add(path.rsplit("/", 1)[-1])
+        self.assertLessEqual({"state", "cancel", "receive", "claim"}, tried)
+        self.foreign.invalidate_recordset()
+        self.assertEqual(self.foreign.state, "shipped")
+
+    def test_ids_and_keys_beside_the_path(self):
+        """PF-SEC-04: repeating and finding an order of another outlet finds nothing."""
+        page = self._page(f"/my/tickets/cart?repeat={self.foreign.id}")
+        own = self._place(self.outlet, {self.game: 3})
+        own_page = self._page(f"/my/tickets/cart?repeat={own.id}")
+        repeated = [p.xpath("//@data-repeat") for p in (page, own_page)]
+        self.assertEqual(repeated, [["{}"], [json.dumps({str(self.game.id): 3})]])
+        answer = self._call("/my/tickets/order/find", key=self.foreign.key)
+        self.assertEqual(answer["result"], {"found": False})
+        answer = self._call("/my/tickets/order/find", key=own.key)
+        self.assertTrue(answer["result"]["found"])
 
     def test_actions_on_another_outlet(self):
         for action in ("cancel", "receive", "claim"):
