@@ -1,7 +1,7 @@
 {
     "name": "Instant Tickets",
     "summary": "Scratch tickets: ordering by outlets, warehouse, delivery, ILMS",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Lottery",
     "author": "Lottery Suite contributors",
     "license": "AGPL-3",
@@ -20,6 +20,7 @@
         "security/instant_ticket_rules.xml",
         "security/instant_ticket_portal_rules.xml",
         "security/ilms_rules.xml",
+        "security/specialist_rules.xml",
         "data/instant_pack_state_data.xml",
         "data/instant_ticket_data.xml",
         "data/lottery_branch_data.xml",
@@ -50,7 +51,7 @@
         "web.assets_backend": [
             "instant_ticket/static/src/backend/**/*",
             "instant_ticket/static/src/scan_station/**/*",
-            "instant_ticket/static/src/desk/**/*",
+            "instant_ticket/static/src/order_desk/**/*",
         ],
         # The owner's pages: no framework, so that they open on a slow line.
         "instant_ticket.assets_portal": [

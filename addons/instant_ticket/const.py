@@ -40,9 +40,23 @@ WORK_RANK = {
     "rejected": 5,
 }
 
+# colour of a state wherever it is shown: waiting, on its way, done, bad, out of use
+ORDER_TONES = {
+    "draft": "off",
+    "submitted": "wait",
+    "locked": "way",
+    "picking": "way",
+    "shipped": "way",
+    "delivered": "wait",
+    "done": "ok",
+    "cancelled": "off",
+    "rejected": "bad",
+    "exception": "bad",
+}
+
 ORDER_CHANNELS = [
     ("portal", "Owner's phone"),
-    ("desk", "Order desk"),
+    ("desk", "Telephone"),
     ("specialist", "Specialist"),
     ("api", "Interface"),
 ]
@@ -56,6 +70,12 @@ GAME_STATES = [
 
 MAX_LINES_PER_ORDER = 100
 MAX_PACKS_PER_LINE = 2000
+MAX_NOTE = 200
+
+# what the order desk keeps of a call; written by the ordering service only
+CALL_FIELDS = ("call_started_at", "call_ended_at", "call_seconds", "identity_asked")
+MAX_CALL_SECONDS = 4 * 3600
+IDENTITY_NEEDED = 2
 
 # Why a scan was refused; the number is the check of design/anchors/ordering.md.
 SCAN_CHECKS = {

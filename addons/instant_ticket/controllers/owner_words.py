@@ -1,17 +1,19 @@
 """Words of the owner's pages that depend on data or are shown by the script."""
 
-# state -> (tone, icon of the sprite)
-LOOKS = {
-    "draft": ("off", "orders"),
-    "submitted": ("wait", "wait"),
-    "locked": ("way", "lock"),
-    "picking": ("way", "box"),
-    "shipped": ("way", "truck"),
-    "delivered": ("wait", "packs"),
-    "done": ("ok", "done"),
-    "cancelled": ("off", "refused"),
-    "rejected": ("bad", "refused"),
-    "exception": ("bad", "warn"),
+from ..const import ORDER_TONES
+
+# state -> icon of the sprite
+ICONS = {
+    "draft": "orders",
+    "submitted": "wait",
+    "locked": "lock",
+    "picking": "box",
+    "shipped": "truck",
+    "delivered": "packs",
+    "done": "done",
+    "cancelled": "refused",
+    "rejected": "refused",
+    "exception": "warn",
 }
 
 
@@ -69,7 +71,6 @@ def state_words(env, state, *, ilms_down=False):
 
     :param bool ilms_down: ILMS does not answer, what waits for it says so
     """
-    tone, icon = LOOKS[state]
     text = _state_texts(env)[state]
     if state == "submitted" and ilms_down:
         text = env._(
@@ -77,8 +78,8 @@ def state_words(env, state, *, ilms_down=False):
             "on by itself; stock and money are kept for you."
         )
     return {
-        "tone": tone,
-        "icon": icon,
+        "tone": ORDER_TONES[state],
+        "icon": ICONS[state],
         "title": _state_titles(env)[state],
         "text": text,
     }

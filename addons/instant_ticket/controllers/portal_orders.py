@@ -69,7 +69,7 @@ class PortalOrders(OwnerPage, Controller):
         order = self._find_order(outlet, order_id)
         if not order:
             return request.make_json_response({"mark": None}, status=404)
-        ilms_down = self._waits_for_ilms(order)
+        ilms_down = order.ilms_state in ("down", "parked")
         return request.make_json_response(
             {
                 "mark": self._get_mark(order, ilms_down),
@@ -96,11 +96,6 @@ class PortalOrders(OwnerPage, Controller):
         )
 
     @staticmethod
-    def _waits_for_ilms(order):
-        waiting = order.state == "submitted" or order.confirming
-        return waiting and request.env["instant.portal"]._is_ilms_down()
-
-    @staticmethod
     def _get_mark(order, ilms_down):
         """A word that changes whenever the page would look different."""
         return "-".join(
@@ -119,7 +114,7 @@ class PortalOrders(OwnerPage, Controller):
         portal = request.env["instant.portal"]
         shop = portal._read_shop(outlet.id)
         lines = portal._read_order_lines(order.id, shop["warehouse_id"])
-        ilms_down = self._waits_for_ilms(order)
+        ilms_down = order.ilms_state in ("down", "parked")
         words = state_words(request.env, order.state, ilms_down=ilms_down)
         claims = request.env["instant.order.claim"]
         scanned = sum(line["scanned"] for line in lines)

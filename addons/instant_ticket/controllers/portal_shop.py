@@ -6,13 +6,12 @@ from odoo import fields
 from odoo.http import Controller, request, route
 from odoo.tools import is_html_empty
 
-from ..const import MAX_LINES_PER_ORDER, MAX_PACKS_PER_LINE
+from ..const import MAX_LINES_PER_ORDER, MAX_NOTE, MAX_PACKS_PER_LINE
 from ..engine.sla import sla_hours
 from ..exceptions import OrderRefused
 from .owner_page import OwnerPage
 
 _KEY = re.compile(r"[0-9A-Za-z-]{16,64}")
-MAX_NOTE = 200
 
 
 class PortalShop(OwnerPage, Controller):

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..const import ORDER_CHANNELS, ORDER_STATES, ORDER_TRANSITIONS
+from ..const import CALL_FIELDS, ORDER_CHANNELS, ORDER_STATES, ORDER_TRANSITIONS
 
 
 class InstantOrder(models.Model):
@@ -110,6 +110,13 @@ class InstantOrder(models.Model):
     )
 
     submitted_at = fields.Datetime(readonly=True, copy=False)
+    submitted_hour = fields.Integer(
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        string="Hour of the Day",
+        help="In which hour orders come in, 0 to 23 in China's time.",
+    )
     locked_at = fields.Datetime(readonly=True, copy=False)
     shipped_at = fields.Datetime(readonly=True, copy=False)
     delivered_at = fields.Datetime(readonly=True, copy=False)
@@ -174,7 +181,16 @@ class InstantOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        protected = {"key", "holding", "confirming", "name", "ilms_ref", "submitted_at"}
+        protected = {
+            "key",
+            "holding",
+            "confirming",
+            "name",
+            "ilms_ref",
+            "submitted_at",
+            "submitted_hour",
+            *CALL_FIELDS,
+        }
         for vals in vals_list:
             if set(vals) & protected:
                 raise UserError(
@@ -197,6 +213,8 @@ class InstantOrder(models.Model):
                 "owner_id",
                 "amount",
                 "pack_count",
+                "user_id",
+                *CALL_FIELDS,
             }
             and any(order.state != "draft" for order in self)
             and not self.env.su
@@ -206,7 +224,11 @@ class InstantOrder(models.Model):
             )
         if "line_ids" in vals:
             self._check_editable()
-        return super().write(vals)
+        result = super().write(vals)
+        if "outlet_id" in vals:
+            # Rules judge what was there before: no draft moves to a foreign outlet.
+            self.check_access("write")
+        return result
 
     def _check_editable(self):
         for order in self:

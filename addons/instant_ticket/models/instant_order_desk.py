@@ -12,7 +12,8 @@ class InstantOrder(models.Model):
     account_available = fields.Monetary(
         compute="_compute_account_available", string="Usable Balance"
     )
-    ilms_waiting = fields.Boolean(compute="_compute_ilms_waiting")
+    claim_count = fields.Integer(compute="_compute_claim_count", string="Complaints")
+    outbox_count = fields.Integer(compute="_compute_outbox_count", string="ILMS Calls")
 
     # the desk's list: stopped, waiting, on its way, done
     _order = "work_rank, id desc"
@@ -30,21 +31,37 @@ class InstantOrder(models.Model):
         for order in self:
             order.account_available = order.outlet_id.instant_available
 
-    def _compute_ilms_waiting(self):
-        """An order waits for ILMS while its circuit is open."""
-        open_states = ("open", "half_open")
-        # sudo: whether the line is up is no secret
-        circuit = (
-            self.env["lottery.outbox.circuit"]
-            .sudo()
-            .search([("channel", "=", "ilms"), ("state", "in", open_states)], limit=1)
+    def _compute_claim_count(self):
+        counts = dict(
+            self.env["instant.order.claim"]._read_group(
+                [("order_id", "in", self.ids)], ["order_id"], ["__count"]
+            )
         )
         for order in self:
-            order.ilms_waiting = bool(circuit) and (
-                order.state == "submitted" or order.confirming
+            order.claim_count = counts.get(order, 0)
+
+    def _compute_outbox_count(self):
+        # sudo: how many calls, not what is in them
+        counts = dict(
+            self.env["lottery.outbox"]
+            .sudo()
+            ._read_group(
+                [("model", "=", self._name), ("res_id", "in", self.ids)],
+                ["res_id"],
+                ["__count"],
             )
+        )
+        for order in self:
+            order.outbox_count = counts.get(order.id, 0)
 
     # === ACTIONS === #
+
+    def action_view_claims(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "instant_ticket.instant_order_claim_action"
+        )
+        return {**action, "domain": [("order_id", "=", self.id)], "context": {}}
 
     def action_view_outbox(self):
         self.ensure_one()

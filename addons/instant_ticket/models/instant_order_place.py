@@ -3,6 +3,7 @@ from collections import defaultdict
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from odoo.addons.lottery_base.tools.transaction import read_committed
 
@@ -36,7 +37,8 @@ INSERT_ORDER = """
                name, state, work_rank, channel, key, active, holding, confirming, outlet_id,
                owner_id, warehouse_id, branch_id, specialist_id, currency_id,
                pack_count, amount, delivery_address, note, user_id, sla_hours, deadline,
-               pickup_code, access_token, submitted_at,
+               pickup_code, access_token, submitted_at, submitted_hour,
+               call_started_at, call_ended_at, call_seconds, identity_asked,
                create_uid, create_date, write_uid, write_date)
         VALUES (to_char(now() AT TIME ZONE 'Asia/Shanghai', '"T"YYMMDD') || '-'
                   || lpad(nextval('instant_order_name_seq')::text, 6, '0'),
@@ -46,6 +48,10 @@ INSERT_ORDER = """
                %(sla_hours)s,
                now() AT TIME ZONE 'UTC' + %(sla_hours)s * interval '1 hour',
                %(pickup_code)s, %(token)s, now() AT TIME ZONE 'UTC',
+               extract(hour FROM now() AT TIME ZONE 'Asia/Shanghai'),
+               now() AT TIME ZONE 'UTC' - %(call_seconds)s * interval '1 second',
+               CASE WHEN %(call_seconds)s IS NOT NULL THEN now() AT TIME ZONE 'UTC' END,
+               %(call_seconds)s, %(identity)s,
                %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC')
      RETURNING id, name, branch_id
     ), lines AS (
@@ -78,6 +84,7 @@ PROMOTE_DRAFT = """
                delivery_address = %(address)s, sla_hours = %(sla_hours)s,
                deadline = now() AT TIME ZONE 'UTC' + %(sla_hours)s * interval '1 hour',
                pickup_code = %(pickup_code)s, submitted_at = now() AT TIME ZONE 'UTC',
+               submitted_hour = extract(hour FROM now() AT TIME ZONE 'Asia/Shanghai'),
                write_uid = %(uid)s, write_date = now() AT TIME ZONE 'UTC'
          WHERE id = %(draft_id)s AND state = 'draft'
      RETURNING id, name, branch_id
@@ -118,9 +125,7 @@ class InstantOrder(models.Model):
         self.check_access("create")
         if not isinstance(key, str) or not key:
             raise UserError(self.env._("An idempotency key is required."))
-        outlet = self.env["lottery.outlet"].browse(outlet_id)
-        if not outlet.exists() or not outlet.has_access("read"):
-            raise AccessError(self.env._("There is no such outlet in your units."))
+        outlet = self._find_orderable_outlet(outlet_id)
         return self._place(
             outlet.id,
             self._parse_lines(lines),
@@ -129,6 +134,29 @@ class InstantOrder(models.Model):
             address=address,
             note=note,
         )
+
+    @api.model
+    def _find_orderable_outlet(self, outlet_id):
+        """Return the outlet if the user may order for it (PF-SEC-02, IT-DSK-01).
+
+        :raise AccessError: it is in no unit of the user, or a colleague's
+        """
+        outlet = self.env["lottery.outlet"]
+        if type(outlet_id) is int:
+            domain = [("id", "=", outlet_id), *self._get_orderable_domain()]
+            outlet = outlet.search(domain, limit=1)
+        if not outlet:
+            raise AccessError(
+                self.env._("There is no such outlet among those you order for.")
+            )
+        return outlet
+
+    @api.model
+    def _get_orderable_domain(self):
+        """Return the domain of outlets the user orders for, within the record rules."""
+        if self.env.user.own_outlets_only:
+            return Domain("specialist_id", "=", self.env.uid)
+        return Domain.TRUE
 
     def action_submit(self):
         """Submit drafts made by the desk; each on its own."""
@@ -161,6 +189,8 @@ class InstantOrder(models.Model):
         parsed = []
         for line in lines:
             game = line.get("game") if isinstance(line, dict) else None
+            if not isinstance(game, int | str):
+                game = None
             game_id = game if type(game) is int else by_code.get(game)
             if not game_id:
                 raise OrderRefused(
@@ -175,13 +205,24 @@ class InstantOrder(models.Model):
 
     @api.model
     def _place(
-        self, outlet_id, lines, *, channel, key, address=None, note=None, draft_id=None
+        self,
+        outlet_id,
+        lines,
+        *,
+        channel,
+        key,
+        address=None,
+        note=None,
+        draft_id=None,
+        call=None,
     ):
         """Check everything, hold money and stock, write the order; all or nothing.
 
         The caller has checked that its user may order for the outlet.
 
         :param lines: ``[(game_id, packs)]``; a game may stand several times
+        :param dict call: of a telephone order: ``seconds`` since the call began and
+            ``identity``, codes of the questions the caller answered right
         :return: ``{"order_id", "name", "state", "amount", "duplicate"}``
         :raise OrderRefused: with ``code`` and ``details``; nothing is held
         """
@@ -202,6 +243,8 @@ class InstantOrder(models.Model):
                 note=note,
                 uid=self.env.uid,
                 draft_id=draft_id,
+                call_seconds=call and call["seconds"],
+                identity=call and ",".join(call["identity"]),
             )
             return orders._write_placed(outlet, wanted, values)
 
@@ -421,6 +464,11 @@ class InstantOrder(models.Model):
                         "amount": f"{values['amount']:.2f}",
                         "lines": {str(game): packs for game, packs in wanted.items()},
                         "channel": values["channel"],
+                        **(
+                            {"identity": values["identity"]}
+                            if values["identity"]
+                            else {}
+                        ),
                     },
                 }
             ]

@@ -257,16 +257,6 @@ class InstantPortal(models.AbstractModel):
         )
         return rows[0][0] if rows else None
 
-    @api.model
-    def _is_ilms_down(self):
-        """Whether calls to ILMS are held back, so that new orders wait."""
-        # sudo: owners see this one fact of the outbox only
-        circuit_sudo = self.env["lottery.outbox.circuit"].sudo()
-        row = circuit_sudo.search_fetch(
-            [("channel", "=", "ilms")], ["state", "paused"], limit=1
-        )
-        return bool(row) and (row.paused or row.state != "closed")
-
     # === ACCOUNT === #
 
     @api.model

@@ -98,6 +98,13 @@ class LotteryOutlet(models.Model):
             )
         return blockers
 
+    def action_telephone_order(self):
+        self.ensure_one()
+        action = self.env["ir.actions.client"]._for_xml_id(
+            "instant_ticket.instant_order_desk_action"
+        )
+        return {**action, "context": {"outlet_id": self.id}}
+
     def action_view_instant_orders(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(

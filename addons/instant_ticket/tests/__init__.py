@@ -7,6 +7,7 @@ from . import (
     test_ilms_reconcile,
     test_ilms_simulator,
     test_order,
+    test_order_desk,
     test_pack_ledger,
     test_portal_browser,
     test_portal_budget,
