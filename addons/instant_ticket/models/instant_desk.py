@@ -62,7 +62,7 @@ class InstantDesk(models.AbstractModel):
                 "number": outlet.number,
                 "name": outlet.name,
                 "owner": outlet.owner_name or "",
-                "phone": outlet.owner_phone or "",
+                "phone": self._format_phone(outlet.owner_phone),
                 "branch": outlet.sudo().branch_id.name,  # may lie above the user's
                 "state": outlet.state,
                 "state_name": states[outlet.state],
@@ -83,6 +83,11 @@ class InstantDesk(models.AbstractModel):
         if len(digits) >= MIN_PHONE_DIGITS:
             domain |= Domain("any_phone", "ilike", digits)
         return domain
+
+    @api.model
+    def _format_phone(self, phone):
+        """Return a phone as it is said."""
+        return (phone or "").removeprefix("+86")
 
     @api.model
     def load_outlet(self, outlet_id):
@@ -124,7 +129,7 @@ class InstantDesk(models.AbstractModel):
             "state": outlet.state,
             "state_name": states[outlet.state],
             "owner": outlet.owner_name or "",
-            "phone": outlet.owner_phone or "",
+            "phone": self._format_phone(outlet.owner_phone),
             "branch": outlet_sudo.branch_id.name,
             "specialist": outlet_sudo.specialist_id.name or "",
         }

@@ -8,6 +8,7 @@ from . import (
     test_ilms_simulator,
     test_order,
     test_order_desk,
+    test_order_desk_browser,
     test_pack_ledger,
     test_portal_browser,
     test_portal_budget,

@@ -256,6 +256,7 @@ class TestCall(DeskFixture, TicketCase):
         closure.active = False
         closure.flush_recordset()
         self.outlet.action_suspend("checked")
+        self.env.flush_all()  # the catalogue's reader looks past the cache
         self.assertIn(
             self.outlet.number, self._desk().load_outlet(self.outlet.id)["blocker"]
         )
