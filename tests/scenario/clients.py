@@ -20,6 +20,24 @@ class Refused(Exception):
         self.data = data or {}
 
 
+async def post_rpc(session, path, params):
+    """Call a JSON-RPC route; return its result.
+
+    :raise Refused: the server's answer is an error
+    :raise ConnectionError: there is no answer to speak of
+    """
+    async with session.post(
+        path, json={"jsonrpc": "2.0", "method": "call", "params": params}
+    ) as answer:
+        if answer.status != 200:
+            raise ConnectionError(f"{path}: HTTP {answer.status}")
+        body = await answer.json(content_type=None)
+    if "error" in body:
+        data = body["error"].get("data") or {}
+        raise Refused(data.get("message") or body["error"]["message"], data)
+    return body.get("result")
+
+
 class Office:
     """A back-office user in the web client: session, then `call_kw`."""
 
@@ -49,16 +67,7 @@ class Office:
         )
 
     async def rpc(self, path, params):
-        async with self.session.post(
-            path, json={"jsonrpc": "2.0", "method": "call", "params": params}
-        ) as answer:
-            if answer.status != 200:
-                raise ConnectionError(f"{path}: HTTP {answer.status}")
-            body = await answer.json(content_type=None)
-        if "error" in body:
-            data = body["error"].get("data") or {}
-            raise Refused(data.get("message") or body["error"]["message"], data)
-        return body.get("result")
+        return await post_rpc(self.session, path, params)
 
     async def call(self, model, method, *args, **kwargs):
         return await self.rpc(

@@ -9,7 +9,7 @@ import re
 
 import aiohttp
 
-from .clients import Refused
+from .clients import Refused, post_rpc
 
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 ALGORITHMS = {"SHA-256": hashlib.sha256, "SHA-512": hashlib.sha512}
@@ -54,16 +54,7 @@ class Owner:
         await self.session.close()
 
     async def rpc(self, path, **params):
-        async with self.session.post(
-            path, json={"jsonrpc": "2.0", "method": "call", "params": params}
-        ) as answer:
-            if answer.status != 200:
-                raise ConnectionError(f"{path}: HTTP {answer.status}")
-            body = await answer.json(content_type=None)
-        if "error" in body:
-            data = body["error"].get("data") or {}
-            raise Refused(data.get("message") or body["error"]["message"], data)
-        return body.get("result")
+        return await post_rpc(self.session, path, params)
 
     async def page(self, path):
         async with self.session.get(path) as answer:

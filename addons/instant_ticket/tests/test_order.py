@@ -250,7 +250,7 @@ class TestStates(TicketCase):
     def test_a_scanned_order_is_not_cancelled(self):
         order = self._ready_order()
         self._pick(order)
-        with self.assertRaises(UserError):
+        with self.assertUserError("being picked"):
             order.with_user(self.desk).action_cancel()
         self.assertEqual(order.state, "picking")
         self.assertBooksAgree()

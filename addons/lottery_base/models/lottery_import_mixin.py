@@ -4,7 +4,7 @@ from itertools import islice
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine.columns import CellError
+from ..engine.columns import CellError, Column
 from ..engine.tabular import TableError, read_table
 from ..tools.progress import progress
 
@@ -84,6 +84,28 @@ class LotteryImportMixin(models.AbstractModel):
         :return: ``{"created": int, "updated": int}``.
         """
         raise NotImplementedError
+
+    @api.model
+    def _coordinate_columns(self):
+        """Return the columns of a place's coordinates in degrees (WGS 84)."""
+        return [
+            Column(
+                "latitude",
+                self.env._("Latitude"),
+                type="float",
+                minimum=-90,
+                maximum=90,
+                example="43.8256",
+            ),
+            Column(
+                "longitude",
+                self.env._("Longitude"),
+                type="float",
+                minimum=-180,
+                maximum=180,
+                example="87.6168",
+            ),
+        ]
 
     # === ACTIONS === #
 

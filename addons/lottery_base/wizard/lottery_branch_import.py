@@ -41,20 +41,7 @@ class LotteryBranchImport(models.TransientModel):
             Column("city", self.env._("City"), max_length=64),
             Column("county", self.env._("County"), max_length=64),
             Column("street", self.env._("Address"), max_length=255),
-            Column(
-                "latitude",
-                self.env._("Latitude"),
-                type="float",
-                minimum=-90,
-                maximum=90,
-            ),
-            Column(
-                "longitude",
-                self.env._("Longitude"),
-                type="float",
-                minimum=-180,
-                maximum=180,
-            ),
+            *self._coordinate_columns(),
             Column("phone", self.env._("Phone"), max_length=32),
         ]
 

@@ -91,22 +91,7 @@ class LotteryOutletImport(models.TransientModel):
             Column("town", self.env._("Town"), max_length=64),
             Column("street", self.env._("Street")),
             Column("address", self.env._("Full Address"), example="红山路1号"),
-            Column(
-                "latitude",
-                self.env._("Latitude"),
-                type="float",
-                minimum=-90,
-                maximum=90,
-                example="43.8256",
-            ),
-            Column(
-                "longitude",
-                self.env._("Longitude"),
-                type="float",
-                minimum=-180,
-                maximum=180,
-                example="87.6168",
-            ),
+            *self._coordinate_columns(),
             Column(
                 "distance_km",
                 self.env._("Distance (km)"),
