@@ -53,6 +53,9 @@
             "instant_ticket/static/src/scan_station/**/*",
             "instant_ticket/static/src/order_desk/**/*",
         ],
+        "web.report_assets_common": [
+            "instant_ticket/static/src/report/**/*",
+        ],
         # The owner's pages: no framework, so that they open on a slow line.
         "instant_ticket.assets_portal": [
             "lottery_base/static/src/scss/tokens.scss",

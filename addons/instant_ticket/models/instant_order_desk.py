@@ -114,6 +114,15 @@ class InstantOrder(models.Model):
             ("shipped", "delivered", "done"),
         )
 
+    def _get_print_name(self, kind):
+        """Return the name of the printed file: what it is and the order's number."""
+        titles = {
+            "pick_list": self.env._("Pick List"),
+            "delivery_note": self.env._("Delivery Note"),
+            "waybill": self.env._("Waybill"),
+        }
+        return f"{titles[kind]} {self.name}"
+
     def _print(self, report, states):
         orders = self.filtered(lambda order: order.state in states)
         if not orders:
