@@ -236,8 +236,43 @@ def release(store, db, payload):
     return {"code": "OK", "released": order["amount"]}
 
 
+def refund(store, db, payload):
+    """Take a confirmed order back: its packs return, its deduction is given back.
+
+    Packs that were reported lost meanwhile are not named and stay lost.
+    """
+    number = member(payload, "orderNo", str)
+    serials = {parse_label(text) for text in member(payload, "packs", list)}
+    order = db.execute("SELECT * FROM orders WHERE number = ?", (number,)).fetchone()
+    if order is None:
+        raise Refusal("ORDER_UNKNOWN", "the order was never locked")
+    if order["state"] == "returned":
+        return {"code": "OK", "reference": order["reference"], "refunded": 0}
+    if order["state"] != "confirmed":
+        raise Refusal("ORDER_STATE", "the order is not confirmed", state=order["state"])
+    shipped = db.execute(
+        "SELECT * FROM pack WHERE order_no = ? AND state = 'shipped'", (number,)
+    ).fetchall()
+    if {(pack["game"], pack["serial"]) for pack in shipped} != serials:
+        raise Refusal("PACKS_DIFFER", "these are not the packs that left")
+    for pack in shipped:
+        db.execute(
+            "UPDATE pack SET place = ?, state = 'stocked' WHERE game = ? AND serial = ?",
+            (order["warehouse"], pack["game"], pack["serial"]),
+        )
+        db.execute(
+            "UPDATE stock SET on_hand = on_hand + 1 WHERE warehouse = ? AND game = ?",
+            (order["warehouse"], pack["game"]),
+        )
+    db.execute("UPDATE pack SET order_no = NULL WHERE order_no = ?", (number,))
+    amount = order["amount"]
+    store.book(db, order["outlet"], "refund", instant=amount, ref=number)
+    _move_order(db, number, "returned")
+    return {"code": "OK", "reference": order["reference"], "refunded": amount}
+
+
 def status(store, db, payload):
-    """State of one order: ``unknown``, ``locked``, ``confirmed`` or ``released``."""
+    """State of one order: ``unknown locked confirmed released`` or ``returned``."""
     number = member(payload, "orderNo", str)
     order = db.execute("SELECT * FROM orders WHERE number = ?", (number,)).fetchone()
     if order is None:
@@ -337,6 +372,7 @@ CALLS = {
     "order.lock": (lock, True),
     "order.confirm": (confirm, True),
     "order.release": (release, True),
+    "order.refund": (refund, True),
     "order.status": (status, False),
     "order.query": (list_orders, False),
     "account.query": (accounts, False),

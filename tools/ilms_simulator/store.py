@@ -100,7 +100,14 @@ EQUATIONS = {
           LEFT JOIN entry e ON e.ref = o.number AND e.kind = 'deduct'
          GROUP BY o.number
         HAVING COALESCE(sum(e.instant), 0)
-            <> CASE WHEN o.state = 'confirmed' THEN -o.amount ELSE 0 END""",
+            <> CASE WHEN o.state IN ('confirmed', 'returned')
+                    THEN -o.amount ELSE 0 END""",
+    "a returned order is refunded once": """
+        SELECT o.number FROM orders o
+          LEFT JOIN entry e ON e.ref = o.number AND e.kind = 'refund'
+         GROUP BY o.number
+        HAVING COALESCE(sum(e.instant), 0)
+            <> CASE WHEN o.state = 'returned' THEN o.amount ELSE 0 END""",
     "a confirmed order has its packs": """
         SELECT o.number FROM orders o
          WHERE (SELECT count(*) FROM pack p WHERE p.order_no = o.number)
