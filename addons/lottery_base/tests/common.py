@@ -9,6 +9,7 @@ STAFF_ROLES = (
     "branch_head",
     "branch_admin",
     "specialist",
+    "driver",
 )
 
 
