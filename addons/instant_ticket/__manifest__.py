@@ -23,6 +23,7 @@
         "security/specialist_rules.xml",
         "data/instant_pack_state_data.xml",
         "data/instant_ticket_data.xml",
+        "data/mail_activity_type_data.xml",
         "data/lottery_branch_data.xml",
         "data/delivery_scheme_data.xml",
         "data/ilms_data.xml",
@@ -46,15 +47,17 @@
         "views/portal_order_templates.xml",
         "views/portal_account_templates.xml",
         "views/instant_ticket_menus.xml",
+        "views/instant_handover_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "instant_ticket/static/src/backend/**/*",
             "instant_ticket/static/src/scan_station/**/*",
             "instant_ticket/static/src/order_desk/**/*",
+            "instant_ticket/static/src/hand_over/**/*",
         ],
         "web.report_assets_common": [
-            "instant_ticket/static/src/report/**/*",
+            "instant_ticket/static/src/report/*.scss",
         ],
         # The owner's pages: no framework, so that they open on a slow line.
         "instant_ticket.assets_portal": [

@@ -28,6 +28,7 @@ API_NAMES = {
     "lock": "order.lock",
     "confirm": "order.confirm",
     "release": "order.release",
+    "refund": "order.refund",
     "status": "order.status",
     "orders": "order.query",
     "loss": "loss.report",

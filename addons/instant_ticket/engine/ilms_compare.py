@@ -17,7 +17,7 @@ AGREEING = {
     "shipped": {"confirmed"},
     "delivered": {"confirmed"},
     "done": {"confirmed"},
-    "cancelled": {"released", "unknown"},
+    "cancelled": {"released", "unknown", "returned"},
     "rejected": {"released", "unknown"},
 }
 

@@ -1,3 +1,7 @@
+# first: others inherit it
+from . import instant_photo_mixin
+
+# isort: split
 from . import (
     delivery_carrier,
     ilms_channel,
@@ -17,15 +21,18 @@ from . import (
     instant_desk,
     instant_game,
     instant_order,
+    instant_order_alert,
     instant_order_call,
     instant_order_claim,
     instant_order_delivery,
     instant_order_desk,
     instant_order_event,
+    instant_order_handover,
     instant_order_ilms,
     instant_order_line,
     instant_order_money,
     instant_order_place,
+    instant_order_return,
     instant_order_scan,
     instant_order_scan_words,
     instant_order_station,

@@ -135,6 +135,12 @@ class IlmsChannel(models.AbstractModel):
         return {"orderNo": self._get_order(item).name}, {}
 
     @api.model
+    def _request_refund(self, item):
+        order = self._get_order(item)
+        packs = order._get_parcel_packs("returned")
+        return {"orderNo": order.name, "packs": sorted(packs.mapped("code"))}, {}
+
+    @api.model
     def _request_status(self, item):
         order = self._get_order(item)
         seen = {"state": order.state, "confirming": order.confirming}
@@ -176,6 +182,14 @@ class IlmsChannel(models.AbstractModel):
             differences._report_release_refused(order, answer)
 
     @api.model
+    def _result_refund(self, item, answer):
+        order = self._get_order(item)
+        if answer["code"] == "OK":
+            order._set_returned(answer)
+            return
+        order._set_return_refused(self._explain(order, answer))
+
+    @api.model
     def _result_status(self, item, answer):
         self._get_order(item)._apply_ilms_status(answer)
 
@@ -203,6 +217,10 @@ class IlmsChannel(models.AbstractModel):
             if order.confirming:
                 order._set_exception(self.env._("The call to ILMS was given up."))
                 order._ask_ilms_status()
+        elif item.kind == "refund":
+            self._get_order(item)._set_return_refused(
+                self.env._("The call to ILMS was given up.")
+            )
         elif item.kind == "transfer":
             self._get_transfer(item)._give_up()
         elif item.kind.startswith("reconcile_"):

@@ -22,7 +22,7 @@ MOVING = """
     WITH moving AS (
         SELECT res_id AS id FROM lottery_outbox
          WHERE channel = 'ilms' AND model = 'instant.order'
-           AND kind IN ('lock', 'confirm', 'release')
+           AND kind IN ('lock', 'confirm', 'release', 'refund')
            AND (state IN ('pending', 'running')
                 OR state = 'done' AND write_date >= %(since)s)
          UNION
@@ -74,7 +74,8 @@ OUR_STOCK = (
 OUR_ORDERS = (
     MOVING
     + """
-    SELECT o.name, o.state, o.shipped_at IS NOT NULL, o.amount, m.id IS NOT NULL,
+    SELECT o.name, o.state, o.shipped_at IS NOT NULL AND o.state <> 'cancelled',
+           o.amount, m.id IS NOT NULL,
            ARRAY(SELECT g.code || '-' || lpad(p.serial::text, 7, '0')
                    FROM instant_pack p JOIN instant_game g ON g.id = p.game_id
                   WHERE p.order_id = o.id AND o.shipped_at IS NOT NULL)

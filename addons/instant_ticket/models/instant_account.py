@@ -202,7 +202,8 @@ class InstantAccount(models.Model):
                 """
                 SELECT o.number, a.id, a.balance::text, a.version,
                        EXISTS (SELECT FROM instant_order i
-                                WHERE i.outlet_id = a.outlet_id AND i.confirming)
+                                WHERE i.outlet_id = a.outlet_id
+                                  AND (i.confirming OR i.return_state = 'asked'))
                        OR EXISTS (SELECT FROM instant_account_transfer t
                                    WHERE t.outlet_id = a.outlet_id
                                      AND t.state IN ('asked', 'unknown'))

@@ -6,8 +6,6 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..engine.photo import MAX_BYTES, PhotoError, clean_photo
-
 CLAIM_DAYS = 7
 MAX_PHOTOS = 4
 MAX_TEXT = 500
@@ -27,6 +25,7 @@ class InstantOrderClaim(models.Model):
         "lottery.branch.mixin",
         "lottery.state.mixin",
         "lottery.journal.mixin",
+        "instant.photo.mixin",
         "mail.thread",
     ]
     _order = "id desc"
@@ -225,23 +224,6 @@ class InstantOrderClaim(models.Model):
             raise UserError(self.env._("Send at most %(max)s photos.", max=MAX_PHOTOS))
         if values["kind"] == "damaged" and not files:
             raise UserError(self.env._("Add a photo of the damage."))
-
-    @api.model
-    def _clean_upload(self, data):
-        try:
-            return clean_photo(data)
-        except PhotoError as error:
-            raise UserError(
-                {
-                    "too_big": self.env._(
-                        "A photo is larger than %(size)s MB.", size=MAX_BYTES // 2**20
-                    ),
-                    "too_many_pixels": self.env._(
-                        "A photo has too many pixels. Take it again with the camera."
-                    ),
-                }.get(error.code)
-                or self.env._("A file is not a photo (JPEG, PNG or WebP).")
-            ) from error
 
     @api.model
     def _prepare_photo_values(self, photo):

@@ -7,6 +7,25 @@ from odoo.tools import SQL
 from ..engine.sla import sla_hours
 
 SLA_WARNING_SHARE = 0.25
+# what verbs write and nobody by hand; the code also opens the parcel
+VERB_FIELDS = {
+    "deadline",
+    "delay_hours",
+    "delivered_at",
+    "next_attempt_at",
+    "on_time_rate",
+    "pickup_code",
+    "return_state",
+    "returned_at",
+    "shipped_at",
+    "sla_alerted",
+    "sla_hours",
+    "visits_before",
+}
+CODE_READERS = (
+    "lottery_base.group_order_desk,lottery_base.group_warehouse_keeper,"
+    "lottery_base.group_branch_admin,base.group_portal"
+)
 
 
 class InstantOrder(models.Model):
@@ -34,22 +53,56 @@ class InstantOrder(models.Model):
         compute="_compute_sla_state",
         search="_search_sla_state",
     )
+    on_time_rate = fields.Float(
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        string="On Time",
+        help="1 when delivered in time, 0 when late; its average is the on-time rate.",
+    )
+    delay_hours = fields.Float(
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="From the promised time to the delivery; negative when early.",
+    )
     sla_alerted = fields.Selection(
         [("due_soon", "Warned"), ("overdue", "Alerted")], readonly=True, copy=False
     )
     expected_arrival = fields.Datetime(compute="_compute_expected_arrival")
+    carrier_contact = fields.Char(compute="_compute_carrier_contact", string="Contact")
     pickup_code = fields.Char(
-        readonly=True, copy=False, help="Proves who may take the parcel."
+        readonly=True,
+        copy=False,
+        groups=CODE_READERS,
+        help="Proves who may take the parcel.",
     )
     tracking_ref = fields.Char(copy=False, string="Tracking Number")
     attempt_ids = fields.One2many("instant.delivery.attempt", "order_id", readonly=True)
     attempt_count = fields.Integer(compute="_compute_attempt_count")
 
-    # read by the alert job and the overdue filter
+    # read by the overdue filter
     _deadline_idx = models.Index(
         "(deadline) WHERE state IN ('submitted', 'locked', 'picking', 'shipped', "
         "'exception')"
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_verb_fields(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_verb_fields(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_verb_fields(self, vals):
+        if not self.env.su and VERB_FIELDS & set(vals):
+            raise UserError(
+                self.env._("Only the steps of shipping and delivery set these fields.")
+            )
 
     def _compute_attempt_count(self):
         counts = dict(
@@ -60,15 +113,34 @@ class InstantOrder(models.Model):
         for order in self:
             order.attempt_count = counts.get(order, 0)
 
-    @api.depends("deadline", "delivered_at", "submitted_at", "state")
+    @api.depends("deadline", "delivered_at", "submitted_at", "state", "return_state")
     def _compute_sla_state(self):
         now = fields.Datetime.now()
         for order in self:
             order.sla_state = order._get_sla_state(now)
 
+    def _on_state_changed(self, old_by_id, target, note=None):
+        result = super()._on_state_changed(old_by_id, target, note=note)
+        if target == "delivered":
+            self._rate_delivery()
+        return result
+
+    def _rate_delivery(self):
+        """Keep how the delivery went; orders not delivered stay without a figure."""
+        for order in self.filtered("deadline"):
+            delay = order.delivered_at - order.deadline
+            order.write(
+                {
+                    "delay_hours": delay.total_seconds() / 3600,
+                    "on_time_rate": float(delay <= timedelta()),
+                }
+            )
+
     def _get_sla_state(self, now):
         self.ensure_one()
         if not self.deadline or self.state in ("draft", "cancelled", "rejected"):
+            return False
+        if self.return_state:
             return False
         if self.delivered_at:
             return "met" if self.delivered_at <= self.deadline else "missed"
@@ -107,24 +179,32 @@ class InstantOrder(models.Model):
                 "in",
                 SQL(
                     "(SELECT id FROM instant_order WHERE deadline IS NOT NULL AND "
-                    "state NOT IN ('draft', 'cancelled', 'rejected') AND (%s))",
+                    "state NOT IN ('draft', 'cancelled', 'rejected') "
+                    "AND return_state IS NULL AND (%s))",
                     SQL(" OR ").join(SQL("(%s)", part) for part in chosen),
                 ),
             )
         ]
 
-    @api.depends("carrier_id", "shipped_at", "deadline")
+    @api.depends("carrier_id", "shipped_at", "next_attempt_at", "deadline")
     def _compute_expected_arrival(self):
+        """The method's next departure and its lead time; the promise without a method."""
         now = fields.Datetime.now()
         for order in self:
             carrier_sudo = order.carrier_id.sudo()  # the owner sees the time only
-            arrival = (
-                carrier_sudo._expected_arrival(order.shipped_at or now)
+            ready = order.next_attempt_at or order.shipped_at or now
+            order.expected_arrival = (
+                carrier_sudo._expected_arrival(ready)
                 if carrier_sudo
                 else order.deadline
             )
-            order.expected_arrival = (
-                min(arrival, order.deadline) if order.deadline and arrival else arrival
+
+    @api.depends("carrier_id.contact_name", "carrier_id.contact_phone")
+    def _compute_carrier_contact(self):
+        for order in self:
+            carrier = order.carrier_id
+            order.carrier_contact = " ".join(
+                filter(None, (carrier.contact_name, carrier.contact_phone))
             )
 
     def _assign_carrier(self):
@@ -138,130 +218,3 @@ class InstantOrder(models.Model):
     @api.model
     def _promised_hours(self, outlet):
         return sla_hours(outlet.distance_km, outlet.sla_override_hours)
-
-    # === DELIVERY === #
-
-    def action_deliver(self, code, photo=None, signature=None, receiver=None):
-        """Hand over the parcel against its pick-up code (IT-DLV-04).
-
-        A wrong code is kept as a failed attempt even though this call refuses it.
-
-        :param str code: what the receiver says or shows
-        :param photo: base64 image of the hand-over, optional
-        :param signature: base64 image, optional
-        :return: ``{"ok": bool, "message": str}``
-        """
-        self.ensure_one()
-        self.check_access("write")
-        values = {"photo": photo, "signature": signature, "receiver": receiver}
-        with self._on_books() as order:
-            result = order._deliver(code, values)
-        self.invalidate_recordset()
-        return result
-
-    def _deliver(self, code, values):
-        if self.state != "shipped":
-            raise UserError(
-                self.env._("Order %(name)s is not on its way.", name=self.name)
-            )
-        attempts = self.env["instant.delivery.attempt"]
-        if attempts._is_blocked(self):
-            return {
-                "ok": False,
-                "message": self.env._(
-                    "Too many wrong codes. Call the order desk before trying again."
-                ),
-            }
-        if (code or "").strip() != self.pickup_code:
-            attempts._record(self, "wrong_code", values)
-            return {"ok": False, "message": self.env._("The pick-up code is wrong.")}
-        attempts._record(self, "delivered", values)
-        self._set_delivered({})
-        return {"ok": True, "message": self.env._("Delivered.")}
-
-    def _set_delivered(self, values):
-        self.ensure_one()
-        self._update_state("delivered", note=values.get("note"))
-
-    def action_confirm_receipt(self):
-        """The owner has the whole parcel: its packs may be activated from now on."""
-        self._check_may_order()
-        for order in self:
-            with order._on_books() as locked:
-                locked._confirm_receipt()
-        self.invalidate_recordset()
-        return True
-
-    def _confirm_receipt(self):
-        self.ensure_one()
-        if self.state == "done":
-            return
-        if self.state == "shipped":
-            self.env["instant.delivery.attempt"]._record(self, "owner_confirmed", {})
-            self._set_delivered({"note": self.env._("Confirmed by the owner")})
-        if self.state != "delivered":
-            raise UserError(
-                self.env._("Order %(name)s is not delivered yet.", name=self.name)
-            )
-        packs = self.env["instant.pack"].search([("order_id", "=", self.id)])
-        packs._move_to("confirmed")
-        self._update_state("done")
-
-    def action_deliver_failed(self, reason, photo=None):
-        """Record a failed attempt; the parcel stays on its way for another one."""
-        self.ensure_one()
-        self.check_access("write")
-        with self._on_books() as order:
-            if order.state != "shipped":
-                raise UserError(
-                    self.env._("Order %(name)s is not on its way.", name=order.name)
-                )
-            order.env["instant.delivery.attempt"]._record(
-                order, reason, {"photo": photo}
-            )
-        self.invalidate_recordset()
-        return True
-
-    # === SLA === #
-
-    @api.model
-    def _cron_sla_alerts(self):
-        """Warn before the promised time, alert after it; each once per order."""
-        for state in ("due_soon", "overdue"):
-            orders = self.search(
-                [
-                    (
-                        "state",
-                        "in",
-                        ("submitted", "locked", "picking", "shipped", "exception"),
-                    ),
-                    ("sla_state", "in", [state]),
-                    ("sla_alerted", "!=", state),
-                ],
-                limit=500,
-            )
-            orders._alert_sla(state)
-
-    def _alert_sla(self, state):
-        desk = self.env.ref("lottery_base.group_order_desk").all_user_ids
-        by_branch = self.grouped("branch_id")
-        for branch, orders in by_branch.items():
-            heads = branch.head_id | branch.admin_ids
-            for order in orders:
-                receivers = desk | heads | order.specialist_id
-                order._notify_sla(state, receivers)
-        self.sla_alerted = state
-
-    def _notify_sla(self, state, users):
-        values = {"name": self.name, "outlet": self.outlet_id.display_name}
-        overdue = state == "overdue"
-        users._bus_send(
-            "simple_notification",
-            {
-                "type": "danger" if overdue else "warning",
-                "title": self.env._("Delivery time"),
-                "message": self.env._("%(name)s to %(outlet)s is overdue.", **values)
-                if overdue
-                else self.env._("%(name)s to %(outlet)s is due soon.", **values),
-            },
-        )

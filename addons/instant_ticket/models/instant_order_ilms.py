@@ -143,6 +143,8 @@ class InstantOrder(models.Model):
             self._mend_locked(answer)
         elif theirs == "confirmed":
             self._mend_confirmed(answer)
+        elif theirs == "returned":
+            self._mend_returned(answer)
         else:
             self._mend_not_held(theirs)
         self.env["instant.ilms.difference"]._recheck_order(self, answer)
@@ -161,9 +163,15 @@ class InstantOrder(models.Model):
             self.env["instant.pack"].search([("order_id", "=", self.id)]).mapped("code")
         )
         same = packs == set(answer.get("packs") or [])
-        if same and not self.shipped_at and self.state in ("picking", "exception"):
+        if self.return_state == "asked":
+            self._retry_ilms_items("refund")
+        elif same and not self.shipped_at and self.state in ("picking", "exception"):
             self._set_shipped_by_ilms(answer)
             self._settle_ilms_items("confirm")
+
+    def _mend_returned(self, answer):
+        if self._set_returned(answer):
+            self._settle_ilms_items("refund")
 
     def _mend_not_held(self, theirs):
         if self.state == "submitted":

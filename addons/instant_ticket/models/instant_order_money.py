@@ -74,21 +74,29 @@ class InstantOrder(models.Model):
         )
 
     def _ask_ilms_confirm(self):
-        """Ask ILMS to confirm what was scanned; a retry after a refusal is a new ask."""
+        """Ask ILMS to confirm what was scanned."""
+        self._ask_ilms_anew("confirm")
+
+    def _ask_ilms_refund(self):
+        """Ask ILMS to take the order back: packs to the warehouse, money to the outlet."""
+        self._ask_ilms_anew("refund")
+
+    def _ask_ilms_anew(self, kind):
+        """Queue a call of which there may be several: a retry after a refusal is new."""
         self.ensure_one()
         tries = self.env["lottery.outbox"].search_count(
             [
                 ("channel", "=", "ilms"),
-                ("kind", "=", "confirm"),
+                ("kind", "=", kind),
                 ("model", "=", self._name),
                 ("res_id", "=", self.id),
             ]
         )
         self.env["lottery.outbox"]._enqueue(
             "ilms",
-            "confirm",
+            kind,
             {"order_id": self.id, "attempt": tries + 1},
-            key=f"confirm:{self.id}:{tries + 1}",
+            key=f"{kind}:{self.id}:{tries + 1}",
             record=self,
             branch_id=self.branch_id.id,
             serial_key=f"order:{self.id}",

@@ -253,6 +253,8 @@ class InstantCarton(models.Model):
                 UPDATE instant_carton c
                    SET state = CASE
                            WHEN s.kept = 0 THEN 'gone'
+                           -- came back: nobody saw whether it was opened meanwhile
+                           WHEN c.state = 'gone' THEN 'broken'
                            WHEN s.kept < c.pack_count OR s.places > 1 THEN 'broken'
                            ELSE c.state END,
                        warehouse_id = COALESCE(s.warehouse_id, c.warehouse_id),

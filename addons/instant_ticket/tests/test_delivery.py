@@ -2,6 +2,7 @@
 
 import csv
 import pathlib
+import re
 from datetime import datetime, timedelta
 
 from odoo import fields
@@ -66,6 +67,72 @@ class TestScheme(TicketCase):
         order.carrier_id = chosen
         self._lock(order)
         self.assertEqual(order.carrier_id, chosen)
+
+    def test_the_schedule_of_the_scheme_is_loaded(self):
+        """IT-DLV-01: cut-offs, weekdays, seasons and lead times as the scheme has them."""
+        weekdays = {"Tue": "1", "Wed": "2", "Fri": "4"}
+        with SCHEME.open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        seen = set()
+        for row in rows:
+            schedule = row["schedule"]
+            carrier = self.env["delivery.carrier"].search(
+                [("name", "=", f"{row['prefecture']} {row['method']}")]
+            )
+            with self.subTest(carrier.name):
+                self.assertEqual(carrier.schedule_note or "", schedule)
+                self.assertEqual(carrier.area_note or "", row["note"])
+                runs = carrier.run_ids
+                times = {
+                    int(hour) + int(minute) / 60
+                    for hour, minute in re.findall(r"(\d\d):(\d\d)", schedule)
+                }
+                if times:
+                    self.assertEqual(set(runs.mapped("cutoff")), times)
+                days = {
+                    (season, weekdays[day])
+                    for season, part in re.findall(
+                        r"(summer|winter): ([\w ]+)", schedule
+                    )
+                    for day in part.split()
+                }
+                if days:
+                    found = {(run.season, run.weekday) for run in runs}
+                    self.assertEqual(found, days)
+                if "same day" in schedule:
+                    self.assertLessEqual(carrier.lead_hours, 24)
+                if "3 days" in schedule and "every" not in schedule:
+                    self.assertEqual(carrier.lead_hours, 72)
+                seen.add(bool(times or days))
+        self.assertEqual(seen, {True, False})
+
+    def test_the_departure_decides_the_expected_arrival(self):
+        """IT-DLV-01: shipped after the last cut-off it leaves next morning."""
+        city = self.env.ref("instant_ticket.delivery_carrier_changji_1")
+        city.write({"contact_name": "Driver", "contact_phone": "+8615400010001"})
+        order = self._ready_order()
+        order.carrier_id = city
+        self._ship(order)
+        lead = timedelta(hours=city.lead_hours)
+        for shipped, leaves in (
+            (datetime(2026, 3, 2, 4, 59), datetime(2026, 3, 2, 5)),
+            (datetime(2026, 3, 2, 11), datetime(2026, 3, 3, 5)),
+        ):
+            order.shipped_at = shipped
+            self.assertEqual(order.expected_arrival, leaves + lead)
+        order.next_attempt_at = datetime(2026, 3, 4, 6)
+        self.assertEqual(order.expected_arrival, datetime(2026, 3, 4, 10, 30) + lead)
+        self.assertEqual(order.carrier_contact, "Driver +8615400010001")
+
+    def test_the_driver_of_the_south_goes_by_season(self):
+        """IT-DLV-01: summer Tuesday and Friday, winter Wednesday."""
+        farm = self.env.ref("instant_ticket.delivery_carrier_changji_4")
+        for moment, day in (
+            (datetime(2026, 7, 1), datetime(2026, 7, 3, 2)),
+            (datetime(2026, 7, 4), datetime(2026, 7, 7, 2)),
+            (datetime(2026, 1, 1), datetime(2026, 1, 7, 2)),
+        ):
+            self.assertEqual(farm._next_departure(moment), day)
 
     def test_departures_by_cutoff_and_season(self):
         """IT-DLV-01: 13:00 and 18:30 in Changji's city; times of the Chinese clock."""
