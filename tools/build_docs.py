@@ -1,11 +1,13 @@
-"""Usage: tools/build_docs.py OUT
+"""Usage: tools/build_docs.py OUT DICTIONARY
 
 Markdown to a site: one page per text, an index, and all of it on one page for the PDF.
-OUT/dictionary.md was written by tools/data_dictionary.py.
+DICTIONARY was written by tools/data_dictionary.py. Links between texts and to pictures
+are turned from places in the repository into places in the site.
 """
 
 import html
 import pathlib
+import posixpath
 import re
 import shutil
 import sys
@@ -13,6 +15,8 @@ import sys
 import markdown
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# The user guides, in the order somebody new reads them.
+GUIDES = ("index", "owner", "order_desk", "warehouse")
 REQUIREMENT = re.compile(r"\b(?:PF|IT|OC|GP|MC|WC|PS)-[A-Z]{3}-\d{2}\b")
 STYLE = """
 body { font: 15px/1.7 "Noto Sans CJK SC", sans-serif; color: #1f2733; margin: 0 auto;
@@ -24,8 +28,11 @@ th, td { border: 1px solid #d5dbe3; padding: .3rem .5rem; text-align: left;
 th { background: #f2f5f8; }
 code, pre { font-family: "Noto Sans Mono CJK SC", monospace; font-size: .85em; }
 pre { background: #f2f5f8; padding: .8rem; overflow-x: auto; white-space: pre-wrap; }
-img { max-width: 100%; } a { color: #1a5fb4; }
+img { max-width: 100%; border: 1px solid #d5dbe3; border-radius: 6px; vertical-align: top;
+      margin: .3rem .5rem .3rem 0; break-inside: avoid; }
+a { color: #1a5fb4; } h1, h2, h3 { break-after: avoid; } tr { break-inside: avoid; }
 article { break-before: page; } article:first-of-type { break-before: auto; }
+@media print { .back { display: none; } }
 @page { size: A4; margin: 18mm 16mm; }
 """
 
@@ -48,15 +55,61 @@ def requirement_table(root: pathlib.Path = ROOT) -> str:
     return "\n".join(lines)
 
 
-def sources(out: pathlib.Path) -> dict[str, str]:
-    """:return: page name -> Markdown, in reading order"""
-    pages = {"readme": (ROOT / "README.zh_CN.md").read_text(encoding="utf-8")}
-    for path in sorted((ROOT / "docs").rglob("*.md")):
-        name = path.relative_to(ROOT / "docs").with_suffix("").as_posix()
-        pages[name.replace("/", "-")] = path.read_text(encoding="utf-8")
-    pages["requirements"] = requirement_table()
-    pages["dictionary"] = (out / "dictionary.md").read_text(encoding="utf-8")
+def sources(dictionary: pathlib.Path) -> dict[str, tuple[str, str]]:
+    """:return: page name -> (place in the repository, Markdown), in reading order"""
+    guides = [f"docs/zh_CN/{name}.md" for name in GUIDES]
+    others = sorted(
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "docs").rglob("*.md")
+        if "_build" not in path.parts
+    )
+    places = ["README.zh_CN.md", *guides, *(p for p in others if p not in guides)]
+    pages = {
+        page_name(place): (place, (ROOT / place).read_text(encoding="utf-8"))
+        for place in places
+        if (ROOT / place).is_file()
+    }
+    pages["tests"] = ("", requirement_table())
+    pages["dictionary"] = ("", dictionary.read_text(encoding="utf-8"))
     return pages
+
+
+def page_name(place: str) -> str:
+    """
+    >>> page_name("docs/zh_CN/owner.md"), page_name("README.zh_CN.md")
+    ('zh_CN-owner', 'readme')
+    """
+    if place.startswith("README"):
+        return "readme"
+    return place.removeprefix("docs/").removesuffix(".md").replace("/", "-")
+
+
+def relink(body: str, place: str, pages, target: str = "{}.html") -> str:
+    """Turn links relative to a text's place into links inside the site.
+
+    :param target: address of a page by its name
+    >>> relink('<a href="../zh_CN/owner.md#x">', "docs/a/b.md", {"zh_CN-owner"})
+    '<a href="zh_CN-owner.html#x">'
+    >>> relink('<img src="../images/a.png">', "docs/zh_CN/owner.md", set())
+    '<img src="images/a.png">'
+    >>> relink('<a href="https://x.example/a.md">', "docs/a.md", set())
+    '<a href="https://x.example/a.md">'
+    """
+
+    def replace(match):
+        attribute, address = match.groups()
+        path, _hash, anchor = address.partition("#")
+        if ":" in path or not path:
+            return match[0]
+        full = posixpath.normpath(posixpath.join(posixpath.dirname(place), path))
+        if full.startswith("docs/images/"):
+            return f'{attribute}="{full.removeprefix("docs/")}"'
+        if page_name(full) not in pages:
+            return match[0]
+        address = target.format(page_name(full))
+        return f'{attribute}="{address}{"#" + anchor if anchor and "#" not in address else ""}"'
+
+    return re.sub(r'(href|src)="([^"]+)"', replace, body)
 
 
 def title_of(text: str) -> str:
@@ -78,24 +131,27 @@ def page(title: str, body: str) -> str:
     )
 
 
-def build(out: pathlib.Path) -> None:
+def build(out: pathlib.Path, dictionary: pathlib.Path) -> None:
     """Write every page, the index and the page the PDF is printed from."""
     bodies, index = [], []
-    for name, text in sources(out).items():
+    pages = sources(dictionary)
+    for name, (place, text) in pages.items():
         body = markdown.markdown(text, extensions=["tables", "fenced_code", "toc"])
         title = title_of(text)
-        back = '<p><a href="index.html">目录</a></p>'
-        (out / f"{name}.html").write_text(page(title, back + body), encoding="utf-8")
+        back = '<p class="back"><a href="index.html">目录</a></p>'
+        linked = relink(body, place, pages)
+        (out / f"{name}.html").write_text(page(title, back + linked), encoding="utf-8")
         index.append(f'<li><a href="{name}.html">{html.escape(title)}</a></li>')
-        bodies.append(f"<article>{body}</article>")
+        # anchors of headings may repeat between texts: a link leads to the text's begin
+        inside = relink(body, place, pages, "#page-{}")
+        bodies.append(f'<article id="page-{name}">{inside}</article>')
     listing = f"<h1>彩票运营套件</h1><ol>{''.join(index)}</ol>"
     (out / "index.html").write_text(page("文档", listing), encoding="utf-8")
     everything = f"<article>{listing}</article>{''.join(bodies)}"
     (out / "all.html").write_text(page("彩票运营套件", everything), encoding="utf-8")
-    for folder in ("images", "screenshots"):
-        if (ROOT / "docs" / folder).is_dir():
-            shutil.copytree(ROOT / "docs" / folder, out / folder)
+    if (ROOT / "docs" / "images").is_dir():
+        shutil.copytree(ROOT / "docs" / "images", out / "images")
 
 
 if __name__ == "__main__":
-    build(pathlib.Path(sys.argv[1]))
+    build(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))

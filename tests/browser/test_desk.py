@@ -1,0 +1,85 @@
+"""The order desk: the list that says what to do next, one order, prints.
+
+IT-DSK-02, IT-DSK-03.
+"""
+
+import io
+
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+ORDERS = "instant_ticket.instant_order_action"
+
+
+def cells(rows, name):
+    return [row.locator(f"[name={name}]").inner_text() for row in rows.all()]
+
+
+def test_list_begins_with_what_waits(open_screen, admin, camera):
+    """IT-DSK-02: stopped and waiting orders stand before finished ones."""
+    screen = open_screen("desk").open(ORDERS)
+    rows = screen.expect_rows()
+    camera.take(screen.page, "desk-orders")
+    names = cells(rows, "name")
+    first = admin.find(
+        "instant.order", [], ["name"], limit=3, order="work_rank, id desc"
+    )
+    shown = [order["name"] for order in first if order["name"] in names]
+    assert shown, f"{names[:3]} are not the first to do"
+    assert [name for name in names if name in shown] == shown
+
+
+def test_search_finds_an_outlet(open_screen, admin):
+    """IT-DSK-02: by outlet number, in the list as in the books."""
+    screen = open_screen("desk").open(ORDERS)
+    screen.expect_rows()
+    [order] = admin.find(
+        "instant.order", [["state", "=", "done"]], ["outlet_id"], limit=1, load=None
+    )
+    outlet = admin.read("lottery.outlet", order["outlet_id"], "number")
+    for facet in screen.page.locator(".o_searchview .o_facet_remove").all():
+        facet.click()
+    screen.page.locator(".o_searchview_input").fill(outlet["number"])
+    screen.page.keyboard.press("Enter")
+    expect(screen.page.locator(".o_searchview_facet")).to_contain_text(outlet["number"])
+    wanted = admin.call(
+        "instant.order", "search_count", [["outlet_id", "=", order["outlet_id"]]]
+    )
+    expect(screen.page.locator(".o_data_row")).to_have_count(wanted)
+
+
+def test_prints_many_pick_lists(open_screen, admin):
+    """IT-DSK-02: the chosen orders' pick lists come in one PDF."""
+    screen = open_screen("desk").open(ORDERS)
+    rows = screen.expect_rows()
+    waiting = admin.find(
+        "instant.order", [["state", "in", ["locked", "picking"]]], ["name"]
+    )
+    names = {order["name"] for order in waiting}
+    chosen = [
+        row for row in rows.all() if row.locator("[name=name]").inner_text() in names
+    ]
+    assert len(chosen) >= 2, "the demo has too few orders to be picked"
+    printed = [row.locator("[name=name]").inner_text() for row in chosen[:2]]
+    for row in chosen[:2]:
+        row.locator("input[type=checkbox]").check()
+    screen.page.get_by_role("button", name="打印").click()
+    with screen.page.expect_download(timeout=60_000) as download:
+        screen.page.get_by_role("menuitem", name="拣货单").click()
+    pages = PdfReader(io.BytesIO(download.value.path().read_bytes())).pages
+    text = "".join(page.extract_text() for page in pages).replace(" ", "")
+    for name in printed:
+        assert name in text
+
+
+def test_order_form_tells_its_story(open_screen, admin, camera):
+    """IT-DSK-03: one order with state, money, packs and history."""
+    [order] = admin.find(
+        "instant.order", [["state", "=", "shipped"]], ["name"], limit=1
+    )
+    screen = open_screen("desk").open(ORDERS, order["id"])
+    expect(screen.page.locator(".o_form_view")).to_contain_text(order["name"])
+    expect(
+        screen.page.locator(".o_statusbar_status .o_arrow_button_current")
+    ).to_contain_text("配送中")
+    camera.take(screen.page, "desk-order")

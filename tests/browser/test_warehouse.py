@@ -1,0 +1,113 @@
+"""The keeper's other work: a manifest comes in, packs are counted, moved and reported.
+
+IT-WHS-01, IT-WHS-02, IT-WHS-05.
+"""
+
+import csv
+import io
+import secrets
+
+import pytest
+from playwright.sync_api import expect
+
+from .audit import check_access, check_width
+from .conftest import PHONE
+
+CARTON = 20
+FIRST = 2_000_000  # serials and cartons far from those of the demo
+
+
+@pytest.fixture(scope="module")
+def manifest(admin):
+    """A file of two cartons of a game, with numbers nobody has used."""
+    [game] = admin.find("instant.game", [["state", "=", "on_sale"]], ["code"], limit=1)
+    start = FIRST + secrets.randbelow(100_000) * CARTON
+    rows = [
+        [game["code"], (first - 1) // CARTON + 1, first, first + CARTON - 1]
+        for first in (start + 1, start + 1 + CARTON)
+    ]
+    file = io.StringIO()
+    csv.writer(file).writerows([["game", "carton", "serial", "serial_to"], *rows])
+    return {
+        "name": f"清单-{start}",
+        "cartons": [f"{code}-C{carton:06d}" for code, carton, _from, _to in rows],
+        "file": {
+            "name": "manifest.csv",
+            "mimeType": "text/csv",
+            "buffer": file.getvalue().encode("utf-8-sig"),
+        },
+    }
+
+
+def upload(screen, name, file):
+    """Fill the import wizard and check the file."""
+    dialog = screen.page.locator(".o_dialog")
+    dialog.get_by_label("清单", exact=False).first.fill(name)
+    dialog.locator("input[type=file]").set_input_files(file)
+    dialog.get_by_role("button", name="检查").click()
+    return dialog
+
+
+def test_faulty_manifest_says_where(open_screen, admin, manifest, camera):
+    """IT-WHS-02: a file with faults loads nothing and names row, column and reason."""
+    screen = open_screen("keeper.changji")
+    screen.open("instant_ticket.instant_receipt_import_action")
+    before = admin.call("instant.pack", "search_count", [])
+    wrong = "game,carton,serial,serial_to\nX0000,1,1,20\nX0000,zwei,21,40\n"
+    dialog = upload(
+        screen, "坏清单", {**manifest["file"], "buffer": wrong.encode("utf-8-sig")}
+    )
+    expect(dialog.locator(".alert-danger")).to_contain_text("2")
+    expect(dialog.locator(".o_data_row").first).to_contain_text("票种")
+    camera.take(screen.page, "manifest-faults")
+    assert admin.call("instant.pack", "search_count", []) == before
+
+
+def test_manifest_to_stock(open_screen, admin, manifest, camera):
+    """IT-WHS-02: file, dry run, cartons scanned, one damaged, put in stock."""
+    screen = open_screen("keeper.changji")
+    screen.open("instant_ticket.instant_receipt_import_action")
+    dialog = upload(screen, manifest["name"], manifest["file"])
+    expect(dialog.locator(".alert-info")).to_contain_text("没有问题")
+    camera.take(screen.page, "manifest-checked")
+    dialog.get_by_role("button", name="导入").click()
+    dialog.get_by_role("button", name="打开入库单").click()
+    screen.page.get_by_role("button", name="扫码", exact=True).click()
+    expect(screen.page.locator(".o_station_progress")).to_have_text("0 / 2")
+    camera.take(screen.page, "receiving-open")
+    first, second = manifest["cartons"]
+    screen.wedge(first)
+    expect(screen.page.locator(".o_station_word")).to_contain_text("正确")
+    expect(screen.page.locator(".o_station_progress")).to_have_text("1 / 2")
+    expect(screen.page.locator(".o_station_item")).to_have_count(1)
+    screen.wedge(first)
+    expect(screen.page.locator(".o_station_word")).to_contain_text("错误")
+    camera.take(screen.page, "receiving-wrong")
+    screen.page.get_by_role("button", name="下一件损坏").click()
+    screen.wedge(second)
+    expect(screen.page.locator(".o_station_progress")).to_have_text("2 / 2")
+    check_access(screen.page, ".o_station")
+    screen.page.get_by_role("button", name="办理入库").click()
+    expect(screen.page.locator(".o_station_word")).to_contain_text("完成")
+    [receipt] = admin.find(
+        "instant.receipt",
+        [["reference", "=", manifest["name"]]],
+        ["state", "pack_received_count", "difference_count"],
+    )
+    assert receipt["state"] == "done"
+    assert receipt["pack_received_count"] == 2 * CARTON
+    assert receipt["difference_count"] >= 1
+
+
+def test_receiving_on_a_phone(open_screen, admin):
+    """IT-WHS-02 on 360 pixels: nothing hangs over the edge."""
+    [receipt] = admin.find(
+        "instant.receipt",
+        [["warehouse_id.branch_id.code", "=", "6523"]],
+        ["id"],
+        limit=1,
+    )
+    screen = open_screen("keeper.changji", PHONE, has_touch=True, is_mobile=True)
+    screen.open("instant_ticket.instant_receipt_action", receipt["id"])
+    expect(screen.page.locator(".o_form_view")).to_be_visible()
+    check_width(screen.page)
