@@ -52,7 +52,7 @@ class OwnerPage:
                 "/owner/outlet", {"redirect": request.httprequest.path}
             )
         response = request.render(
-            "instant_ticket.portal_no_outlet", {"lang": self._get_lang()}, status=403
+            "instant_ticket.portal_no_outlet", {"page_lang": self._get_lang()}, status=403
         )
         response.flatten()
         return response
@@ -83,7 +83,7 @@ class OwnerPage:
                 "money": self._format_money,
                 "moment": self._format_moment,
                 "client_texts": scriptsafe.dumps(client_texts(request.env)),
-                "lang": self._get_lang(),
+                "page_lang": self._get_lang(),
                 **values,
             },
             status=status,

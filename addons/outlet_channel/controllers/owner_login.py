@@ -213,7 +213,7 @@ class OwnerLogin(http.Controller):
             template,
             {
                 "authority": company_sudo.name,
-                "lang": (request.env.lang or "zh_CN").replace("_", "-"),
+                "page_lang": (request.env.lang or "zh_CN").replace("_", "-"),
                 "assets": self._get_assets(),
                 **values,
             },
