@@ -1,11 +1,20 @@
 """A back-office user over the web client's own calls; and the code from the outbox."""
 
 import re
+import subprocess
 import time
 
 import requests
 
 CODE = re.compile(r"\b(\d{6})\b")
+
+
+def read_pdf(path):
+    """Return the text of a PDF without blanks."""
+    text = subprocess.run(
+        ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    return re.sub(r"[ \t]", "", text)
 
 
 class Refused(Exception):

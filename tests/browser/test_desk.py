@@ -3,10 +3,9 @@
 IT-DSK-02, IT-DSK-03.
 """
 
-import io
-
 from playwright.sync_api import expect
-from pypdf import PdfReader
+
+from .office import read_pdf
 
 ORDERS = "instant_ticket.instant_order_action"
 
@@ -65,8 +64,7 @@ def test_prints_many_pick_lists(open_screen, admin):
         row.locator("input[type=checkbox]").check()
     with screen.page.expect_download(timeout=60_000) as download:
         screen.page.get_by_role("button", name="打印拣货单").click()
-    pages = PdfReader(io.BytesIO(download.value.path().read_bytes())).pages
-    text = "".join(page.extract_text() for page in pages).replace(" ", "")
+    text = read_pdf(download.value.path())
     for name in printed:
         assert name in text
 

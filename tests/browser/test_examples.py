@@ -11,6 +11,8 @@ import uuid
 
 import pytest
 
+from .keeper import find_richest
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "integrations" / "examples"
 PACKS = 2
@@ -40,15 +42,8 @@ def key(open_office, accounts):
 def wanted(admin, outlets):
     """An outlet with money and a game in its warehouse: ``(outlet, game's code)``."""
     ids = [row["id"] for row in outlets.values()]
-    [account] = admin.find(
-        "instant.account",
-        [["outlet_id", "in", ids]],
-        ["outlet_id", "available"],
-        limit=1,
-        order="available desc",
-        load=None,
-    )
-    outlet = next(o for o in outlets.values() if o["id"] == account["outlet_id"])
+    richest = find_richest(admin, [["outlet_id", "in", ids]])
+    outlet = next(row for row in outlets.values() if row["id"] == richest)
     rows = admin.find(
         "instant.availability",
         [["warehouse_id", "=", outlet["warehouse_id"]], ["available", ">", 10]],

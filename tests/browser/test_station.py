@@ -4,15 +4,15 @@ IT-WHS-03, IT-WHS-04: one field, a word and a colour for each scan, nothing lost
 scans a second, the slip at the end.
 """
 
-import io
 import uuid
 
 import pytest
 from playwright.sync_api import expect
-from pypdf import PdfReader
 
 from .audit import check_access, check_width
 from .conftest import PHONE
+from .keeper import find_richest
+from .office import read_pdf
 
 STATION = "instant_ticket.instant_scan_station_action"
 CARTON = 20
@@ -85,22 +85,14 @@ def free_packs(admin, warehouse, game, count):
 
 
 @pytest.fixture
-def place(admin, open_office, outlets):
-    """{game: packs} -> a locked order of the outlet with the most money."""
+def place(admin, open_office):
+    """{game's code: packs} -> a locked order of the outlet with the most money."""
 
     def place_(wanted):
-        [account] = admin.find(
-            "instant.account",
-            [["outlet_id.number", "=like", "6523%"]],
-            ["outlet_id"],
-            limit=1,
-            order="available desc",
-            load=None,
-        )
         placed = open_office("desk").call(
             "instant.order",
             "place_order",
-            account["outlet_id"],
+            find_richest(admin, [["outlet_id.number", "=like", "6523%"]]),
             [{"game": code, "packs": packs} for code, packs in wanted.items()],
             str(uuid.uuid4()),
         )
@@ -223,8 +215,7 @@ def check_parcel(admin, order_id, packs, slip):
     assert order["state"] == "shipped"
     states = admin.find("instant.pack", [["order_id", "=", order_id]], ["state"])
     assert [row["state"] for row in states] == ["in_transit"] * packs
-    pages = PdfReader(io.BytesIO(slip.read_bytes())).pages
-    text = "".join(page.extract_text() for page in pages).replace(" ", "")
+    text = read_pdf(slip)
     assert order["name"] in text
     assert order["pickup_code"] in text
 
