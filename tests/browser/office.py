@@ -3,6 +3,7 @@
 import re
 import subprocess
 import time
+import unicodedata
 
 import requests
 
@@ -10,11 +11,14 @@ CODE = re.compile(r"\b(\d{6})\b")
 
 
 def read_pdf(path):
-    """Return the text of a PDF without blanks."""
+    """Return the Chinese text of a PDF without blanks.
+
+    Digits and Latin letters of the prints are drawn from a web font and are no text.
+    """
     text = subprocess.run(
         ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
     ).stdout
-    return re.sub(r"[ \t]", "", text)
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
 
 
 class Refused(Exception):

@@ -4,6 +4,7 @@ IT-WHS-03, IT-WHS-04: one field, a word and a colour for each scan, nothing lost
 scans a second, the slip at the end.
 """
 
+import unicodedata
 import uuid
 
 import pytest
@@ -211,13 +212,17 @@ def check_scans(admin, order_id, packs):
 
 
 def check_parcel(admin, order_id, packs, slip):
-    order = admin.read("instant.order", order_id, "state", "pickup_code", "name")
+    order = admin.read("instant.order", order_id, "state", "outlet_id", "line_ids")
     assert order["state"] == "shipped"
     states = admin.find("instant.pack", [["order_id", "=", order_id]], ["state"])
     assert [row["state"] for row in states] == ["in_transit"] * packs
     text = read_pdf(slip)
-    assert order["name"] in text
-    assert order["pickup_code"] in text
+    outlet = admin.read("lottery.outlet", order["outlet_id"], "name")
+    assert "装箱单(提票证)" in text and "提票码" in text
+    assert unicodedata.normalize("NFKC", outlet["name"]) in text
+    for line_id in order["line_ids"]:
+        line = admin.read("instant.order.line", line_id, "game_id")
+        assert admin.read("instant.game", line["game_id"], "name")["name"] in text
 
 
 def test_station_on_a_phone(station, stock, place, admin, warehouse, camera):

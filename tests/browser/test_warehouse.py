@@ -31,6 +31,7 @@ def manifest(admin):
     return {
         "name": f"清单-{start}",
         "cartons": [f"{code}-C{carton:06d}" for code, carton, _from, _to in rows],
+        "pack": f"{game['code']}-{start + 1:07d}",
         "file": {
             "name": "manifest.csv",
             "mimeType": "text/csv",
@@ -83,9 +84,11 @@ def test_manifest_to_stock(open_screen, admin, manifest, camera):
     screen.wedge(first)
     expect(screen.page.locator(".o_station_word")).to_contain_text("错误")
     camera.take(screen.page, "receiving-wrong")
-    screen.page.get_by_role("button", name="下一件损坏").click()
     screen.wedge(second)
     expect(screen.page.locator(".o_station_progress")).to_have_text("2 / 2")
+    screen.page.get_by_role("button", name="下一件损坏").click()
+    screen.wedge(manifest["pack"])
+    expect(screen.page.locator(".o_station_facts")).to_contain_text("差异1")
     check_access(screen.page, ".o_station")
     screen.page.get_by_role("button", name="办理入库").click()
     expect(screen.page.locator(".o_station_word")).to_contain_text("完成")
@@ -96,7 +99,14 @@ def test_manifest_to_stock(open_screen, admin, manifest, camera):
     )
     assert receipt["state"] == "done"
     assert receipt["pack_received_count"] == 2 * CARTON
-    assert receipt["difference_count"] >= 1
+    assert receipt["difference_count"] == 1
+    code, _dash, serial = manifest["pack"].rpartition("-")
+    [pack] = admin.find(
+        "instant.pack",
+        [["game_id.code", "=", code], ["serial", "=", int(serial)]],
+        ["state"],
+    )
+    assert pack["state"] == "damaged"
 
 
 def test_receiving_on_a_phone(open_screen, admin):
