@@ -51,7 +51,6 @@
     ],
     "assets": {
         "web.assets_backend": [
-            "instant_ticket/static/src/backend/**/*",
             "instant_ticket/static/src/scan_station/**/*",
             "instant_ticket/static/src/order_desk/**/*",
             "instant_ticket/static/src/hand_over/**/*",

@@ -12,7 +12,8 @@ class Screen:
     def open(self, action, record_id=None):
         """Open an action by its XML id, or a record of it."""
         suffix = f"/{record_id}" if record_id else ""
-        self.page.goto(f"/odoo/action-{action}{suffix}")
+        # the first visit after a start builds the bundles
+        self.page.goto(f"/odoo/action-{action}{suffix}", timeout=90_000)
         return self
 
     def expect_rows(self):

@@ -1,4 +1,5 @@
 from . import (
+    ir_actions_report,
     ir_rule,
     lottery_branch,
     lottery_branch_mixin,

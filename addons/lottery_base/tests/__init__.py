@@ -7,6 +7,7 @@ from . import (
     test_integrator,
     test_isolation,
     test_login_page,
+    test_print,
     test_progress,
     test_state_mixin,
     test_transaction,
