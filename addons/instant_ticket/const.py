@@ -4,7 +4,7 @@ ORDER_STATES = [
     ("draft", "Draft"),
     ("submitted", "Submitted"),
     ("locked", "Waiting for picking"),
-    ("picking", "Picking"),
+    ("picking", "Being Picked"),
     ("shipped", "In delivery"),
     ("delivered", "Delivered"),
     ("done", "Done"),
