@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..const import ORDER_STATES, ORDER_TRANSITIONS
+from ..const import ORDER_STATES
 from ..exceptions import OrderRefused
 from .common import TicketCase
 
@@ -192,6 +192,22 @@ class TestPlace(TicketCase):
         self.assertEqual(found.ids, [stopped.id, waiting.id, shipped.id])
 
 
+# IT-DSK-03 as it was agreed, written out once more: the code's own table would
+# prove nothing.
+ALLOWED = {
+    "draft": "submitted cancelled",
+    "submitted": "locked rejected cancelled",
+    "locked": "picking cancelled exception",
+    "picking": "locked shipped exception",
+    "shipped": "delivered exception",
+    "delivered": "done exception",
+    "exception": "locked picking shipped delivered cancelled",
+    "done": "",
+    "cancelled": "",
+    "rejected": "",
+}
+
+
 @tagged("post_install", "-at_install")
 class TestStates(TicketCase):
     def test_every_pair_of_states(self):
@@ -207,7 +223,7 @@ class TestStates(TicketCase):
                 )
                 order.invalidate_recordset()
                 with self.subTest(source=source, target=target):
-                    if target in ORDER_TRANSITIONS[source]:
+                    if target in ALLOWED[source].split():
                         before = len(order.event_ids)
                         order._update_state(target, note="n")
                         self.assertEqual(len(order.event_ids), before + 1)
