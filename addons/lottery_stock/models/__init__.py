@@ -1,7 +1,6 @@
 from . import (
     stock_location,
     stock_move,
-    stock_move_line,
     stock_picking,
     stock_picking_batch,
     stock_picking_type,
