@@ -85,6 +85,25 @@ def state_words(env, state, *, ilms_down=False):
     }
 
 
+def return_words(env, return_state):
+    """Return what a parcel that comes back changes of ``state_words``."""
+    if not return_state:
+        return {}
+    if return_state == "back":
+        return {
+            "text": env._(
+                "The parcel went back to the warehouse; the money is on your account "
+                "again."
+            )
+        }
+    return {
+        "text": env._(
+            "The parcel could not be handed over and goes back to the warehouse. The "
+            "order desk will call you."
+        )
+    }
+
+
 def _state_titles(env):
     return {
         "draft": env._("Draft"),

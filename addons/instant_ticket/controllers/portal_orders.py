@@ -5,7 +5,7 @@ from odoo.http import Controller, request, route
 from ..models.instant_order_claim import MAX_PHOTOS, MAX_TEXT
 from ..models.instant_portal import CLOSED_STATES, OPEN_STATES
 from .owner_page import OwnerPage
-from .owner_words import state_words
+from .owner_words import return_words, state_words
 
 FILTERS = {
     "open": OPEN_STATES,
@@ -115,7 +115,10 @@ class PortalOrders(OwnerPage, Controller):
         shop = portal._read_shop(outlet.id)
         lines = portal._read_order_lines(order.id, shop["warehouse_id"])
         ilms_down = order.ilms_state in ("down", "parked")
-        words = state_words(request.env, order.state, ilms_down=ilms_down)
+        words = {
+            **state_words(request.env, order.state, ilms_down=ilms_down),
+            **return_words(request.env, order.return_state),
+        }
         claims = request.env["instant.order.claim"]
         scanned = sum(line["scanned"] for line in lines)
         return self._render(

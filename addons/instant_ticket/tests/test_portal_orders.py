@@ -53,6 +53,24 @@ class TestPortalOrders(PortalCase):
         self.assertIn(f"{order.pickup_code[:3]} {order.pickup_code[3:]}", text)
         self.assertIn("SF123456", text)
 
+    def test_a_parcel_that_comes_back_says_what_happens(self):
+        """IT-DLV-04: the owner reads that money and parcel went back."""
+        order = self._lock(self._place(self.outlet, {self.game: 2}))
+        packs = self._ship(order)
+        path = f"/my/tickets/orders/{order.id}"
+        order.with_user(self.desk).action_return_to_stock("Nobody there")
+        text = self._text(self._page(path))
+        self.assertIn("goes back to the warehouse", text)
+        self.assertNotIn(f"{order.pickup_code[:3]} {order.pickup_code[3:]}", text)
+        keeper = order.with_user(self.keeper)
+        for pack in packs:
+            keeper.return_scan(pack.code)
+        keeper.action_put_back()
+        order._set_returned({})
+        text = self._text(self._page(path))
+        self.assertIn("on your account again", text)
+        self.assertNotIn("Nothing was deducted", text)
+
     def test_refusal_of_the_centre_shows_its_reason(self):
         order = self._place(self.outlet, {self.game: 2})
         order._set_rejected("Account frozen")

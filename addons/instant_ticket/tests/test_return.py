@@ -115,6 +115,26 @@ class TestReturn(ReturnCase):
                 call()
         self.assertBooksAgree()
 
+    def test_a_balance_that_already_holds_the_refund_waits(self):
+        """IT-ILM-03: while ILMS's answer is awaited its figure may contain it."""
+        order, packs = self._shipped()
+        account = self.outlet.account_ids
+        order.with_user(self.desk).action_return_to_stock("Nobody there")
+        self._scan_all(order, packs)
+        order.action_put_back()
+        row = {
+            "outlet_number": self.outlet.number,
+            "payment": 0,
+            "instant": account.balance + order.amount,
+        }
+        accounts = self.env["instant.account"]
+        self.assertEqual(accounts._sync_balances([row]), [self.outlet.number])
+        self._answer(order)
+        self.assertFalse(accounts._sync_balances([row]))
+        kinds = self.outlet.account_ids.move_ids.mapped("kind")
+        self.assertEqual(kinds.count("refund"), 1)
+        self.assertEqual(kinds.count("top_up"), 1, "the first deposit only")
+
     def test_only_packs_of_the_parcel_are_taken_back(self):
         order, packs = self._shipped()
         order.with_user(self.desk).action_return_to_stock("Nobody there")
