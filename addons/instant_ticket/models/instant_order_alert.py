@@ -74,11 +74,15 @@ class InstantOrder(models.Model):
             {"type": "warning", "title": summary, "message": note, "sticky": True},
         )
 
-    def _call_users(self, users, summary, note=""):
-        """Give each of ``users`` one activity on each of these orders."""
+    def _call_users(self, users, summary, note="", kind="delivery"):
+        """Give each of ``users`` one activity on each of these orders.
+
+        :param str kind: of the activity: ``delivery`` (something happened to the
+            parcel) or ``deadline``
+        """
         today = fields.Date.context_today(self)
         model_id = self.env["ir.model"]._get_id(self._name)
-        activity_type = self.env.ref("instant_ticket.mail_activity_type_delivery")
+        activity_type = self._get_call_type(kind)
         # without letters: the activity itself is the message
         self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
             [
@@ -98,14 +102,19 @@ class InstantOrder(models.Model):
             ]
         )
 
-    def _close_calls(self):
+    @api.model
+    def _get_call_type(self, kind):
+        return self.env.ref(f"instant_ticket.mail_activity_type_{kind}")
+
+    def _close_calls(self, kinds=("delivery", "deadline")):
         """The matter is settled: what was asked of people is taken back."""
+        types = [self._get_call_type(kind).id for kind in kinds]
         activities_sudo = self.env["mail.activity"].sudo()  # other people's too
         activities_sudo.search(
             [
                 ("res_model", "=", self._name),
                 ("res_id", "in", self.ids),
-                ("automated", "=", True),
+                ("activity_type_id", "in", types),
             ]
         ).unlink()
 
@@ -142,7 +151,7 @@ class InstantOrder(models.Model):
 
     def _alert_sla(self, level, branch):
         """Tell desk, unit and specialist; an alert replaces its warning."""
-        self._close_calls()
+        self._close_calls(("deadline",))
         common = self._get_desk_users(branch) | self._get_branch_users(branch)
         for specialist, orders in self.grouped("specialist_id").items():
             users = common | specialist
@@ -154,7 +163,7 @@ class InstantOrder(models.Model):
         summary = (
             self.env._("Delivery overdue") if overdue else self.env._("Delivery due")
         )
-        self._call_users(users, summary)
+        self._call_users(users, summary, kind="deadline")
         shown = ", ".join(self[:5].mapped("name"))
         users._bus_send(
             "simple_notification",

@@ -248,7 +248,7 @@ class InstantOrder(models.Model):
         if not attempts._get_wrong_codes(self):
             return
         attempts._record(self, "unlocked", {})
-        self._close_calls()
+        self._close_calls(("delivery",))
 
     def _fail_visit(self, reason, receipt, again_at, carrier):
         """Record a visit without success; return what comes next, in words."""

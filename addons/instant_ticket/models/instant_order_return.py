@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.lottery_base.tools.transaction import read_committed
 
 from ..engine.pack_code import parse_label
-from .instant_order_scan import ScanRefused
+from .instant_scan_frame import ScanRefused
 
 
 class InstantOrder(models.Model):

@@ -2,8 +2,8 @@ from odoo import models
 
 from odoo.addons.lottery_base.tools.transaction import read_committed
 
-from ..const import SCAN_CHECKS
 from ..engine.pack_code import normalize, parse_label
+from .instant_scan_frame import ScanRefused, clean_key, find_scan, judge_scan
 
 # The order's row is the lock of its scans; everything else is read after it.
 LOCK_ORDER = """
@@ -12,11 +12,6 @@ LOCK_ORDER = """
       FROM instant_order o JOIN lottery_outlet t ON t.id = o.outlet_id
      WHERE o.id = %s
        FOR UPDATE OF o
-"""
-
-SCANNED_BEFORE = """
-    SELECT id, result, check_number, reason, message, packs FROM instant_scan
-     WHERE COALESCE(order_id, 0) = %s AND COALESCE(receipt_id, 0) = 0 AND key = %s
 """
 
 FIND_PACK = """
@@ -123,34 +118,7 @@ LAST_SCAN = """
      ORDER BY s.id DESC LIMIT 1
 """
 
-RECORD_SCAN = """
-    INSERT INTO instant_scan
-           (code, result, check_number, reason, message, packs, order_id, warehouse_id,
-            branch_id, pack_id, carton_id, undoes_id, key, user_id, date)
-    VALUES (%(code)s, %(result)s, %(check)s, %(reason)s, %(message)s, %(packs)s,
-            %(order)s, %(warehouse)s, %(branch)s, %(pack)s, %(carton)s, %(undoes)s,
-            %(key)s, %(uid)s, now() AT TIME ZONE 'UTC')
-"""
-
 GAME_STATES_SOLD = ("on_sale", "exiting")
-
-
-def clean_key(key):
-    """Return a station's key of a scan as text, whatever was sent; None for none."""
-    return normalize(key) or None if key else None
-
-
-class ScanRefused(Exception):
-    """A scan that fails a check; nothing was changed.
-
-    :param reason: one of ``SCAN_CHECKS``
-    :param facts: fill the message's placeholders
-    """
-
-    def __init__(self, reason, **facts):
-        super().__init__(reason)
-        self.reason = reason
-        self.facts = facts
 
 
 class InstantOrder(models.Model):
@@ -185,7 +153,7 @@ class InstantOrder(models.Model):
         with read_committed(self.env) as env:
             order_sudo = env["instant.order"].sudo().browse(self.id)  # kernel: ledger
             facts = order_sudo._lock_for_scan()
-            answer = key and order_sudo._find_scan(key)
+            answer = key and find_scan(env.cr, key, order=self.id)
             if not answer:
                 answer = order_sudo._judge(facts, normalize(code), key, verb)
             order_sudo.invalidate_recordset()
@@ -200,46 +168,19 @@ class InstantOrder(models.Model):
         self.env.cr.execute(LOCK_ORDER, [self.id])
         return self.env.cr.dictfetchone()
 
-    def _find_scan(self, key):
-        """Return the answer given to the same scan before, or None."""
-        self.env.cr.execute(SCANNED_BEFORE, [self.id, key])
-        row = self.env.cr.dictfetchone()
-        return row and {
-            "result": row["result"],
-            "check": row["check_number"] or 0,
-            "reason": row["reason"] or False,
-            "message": row["message"] or "",
-            "packs": row["packs"] or 0,
-        }
-
     def _judge(self, facts, code, key, verb):
         """Run a verb; record and answer what came of it."""
-        try:
-            answer = getattr(self, verb)(facts, code or None)
-        except ScanRefused as refusal:
-            answer = {
-                "result": "refused",
-                "check": SCAN_CHECKS[refusal.reason],
-                "reason": refusal.reason,
-                "message": self._get_scan_message(refusal),
-                "packs": 0,
-            }
-        values = {"pack": None, "carton": None, "undoes": None, **answer}
-        self.env.cr.execute(
-            RECORD_SCAN,
-            {
-                **values,
-                "code": code,
-                "reason": answer["reason"] or None,
-                "order": self.id,
-                "warehouse": facts["warehouse_id"],
-                "branch": facts["branch_id"],
-                "key": key or None,
-                "uid": self.env.uid,
-            },
+        return judge_scan(
+            self.env.cr,
+            lambda: getattr(self, verb)(facts, code or None),
+            self._get_scan_message,
+            order=self.id,
+            warehouse=facts["warehouse_id"],
+            branch=facts["branch_id"],
+            code=code,
+            key=key or None,
+            uid=self.env.uid,
         )
-        fields_of_answer = ("result", "check", "reason", "message", "packs")
-        return {name: answer[name] for name in fields_of_answer}
 
     # === TAKING === #
 

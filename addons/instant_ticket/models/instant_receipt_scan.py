@@ -3,14 +3,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.lottery_base.tools.transaction import read_committed
 
-from ..const import SCAN_CHECKS
 from ..engine.pack_code import normalize, parse_label
-from .instant_order_scan import ScanRefused, clean_key
-
-SCANNED_BEFORE = """
-    SELECT result, check_number, reason, message, packs FROM instant_scan
-     WHERE COALESCE(order_id, 0) = 0 AND COALESCE(receipt_id, 0) = %s AND key = %s
-"""
+from .instant_scan_frame import ScanRefused, clean_key, find_scan, judge_scan
 
 FIND_CARTON = """
     SELECT g.id AS game_id, c.id AS carton_id, c.state, c.receipt_id, c.pack_count,
@@ -31,15 +25,6 @@ FIND_PACK = """
       LEFT JOIN instant_carton c ON c.id = p.carton_id
       LEFT JOIN instant_receipt r ON r.id = c.receipt_id
      WHERE g.code = %(game)s
-"""
-
-RECORD_SCAN = """
-    INSERT INTO instant_scan
-           (code, result, check_number, reason, message, packs, receipt_id,
-            warehouse_id, branch_id, pack_id, carton_id, key, user_id, date)
-    VALUES (%(code)s, %(result)s, %(check)s, %(reason)s, %(message)s, %(packs)s,
-            %(receipt)s, %(warehouse)s, %(branch)s, %(pack)s, %(carton)s, %(key)s,
-            %(uid)s, now() AT TIME ZONE 'UTC')
 """
 
 RECORD_DIFFERENCE = """
@@ -96,57 +81,33 @@ class InstantReceipt(models.Model):
         with read_committed(self.env) as env:
             receipt_sudo = env["instant.receipt"].sudo().browse(self.id)  # the ledger
             receipt_sudo._lock()
-            answer = key and receipt_sudo._find_scan(key)
+            answer = key and find_scan(env.cr, key, receipt=self.id)
             if not answer:
                 answer = receipt_sudo._judge(normalize(code), key, verb)
             answer["receipt"] = receipt_sudo._get_station_counts()
         self.env.invalidate_all()
         return answer
 
-    def _find_scan(self, key):
-        self.env.cr.execute(SCANNED_BEFORE, [self.id, key])
-        row = self.env.cr.dictfetchone()
-        return row and {
-            "result": row["result"],
-            "check": row["check_number"] or 0,
-            "reason": row["reason"] or False,
-            "message": row["message"] or "",
-            "packs": row["packs"] or 0,
-        }
-
     def _judge(self, code, key, verb):
-        try:
-            if self.state != "receiving":
-                raise ScanRefused("closed", order=self.name)
-            label = parse_label(code)
-            if not label or label.kind == "order":
-                raise ScanRefused("bad_code", code=code)
-            answer = getattr(self, verb)(label)
-        except ScanRefused as refusal:
-            answer = {
-                "result": "refused",
-                "check": SCAN_CHECKS[refusal.reason],
-                "reason": refusal.reason,
-                "message": self._get_receive_message(refusal),
-                "packs": 0,
-            }
-        self.env.cr.execute(
-            RECORD_SCAN,
-            {
-                "pack": None,
-                "carton": None,
-                **answer,
-                "reason": answer["reason"] or None,
-                "code": code,
-                "receipt": self.id,
-                "warehouse": self.warehouse_id.id,
-                "branch": self.branch_id.id or None,
-                "key": key or None,
-                "uid": self.env.uid,
-            },
+        return judge_scan(
+            self.env.cr,
+            lambda: self._take_scan(code, verb),
+            self._get_receive_message,
+            receipt=self.id,
+            warehouse=self.warehouse_id.id,
+            branch=self.branch_id.id or None,
+            code=code,
+            key=key or None,
+            uid=self.env.uid,
         )
-        shown = ("result", "check", "reason", "message", "packs")
-        return {name: answer[name] for name in shown}
+
+    def _take_scan(self, code, verb):
+        if self.state != "receiving":
+            raise ScanRefused("closed", order=self.name)
+        label = parse_label(code)
+        if not label or label.kind == "order":
+            raise ScanRefused("bad_code", code=code)
+        return getattr(self, verb)(label)
 
     def _get_receive_message(self, refusal):
         facts = refusal.facts

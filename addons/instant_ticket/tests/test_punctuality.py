@@ -110,6 +110,24 @@ class TestAlerts(PromiseCase):
         self._alert()
         self.assertEqual(len(order.activity_ids), 2, "alerted once")
 
+    def test_an_alert_takes_no_other_call_away(self):
+        """What the desk was told about wrong codes stays when the time runs out."""
+        order = self._lock(self._ordered())
+        self._ship(order)
+        for step in range(1, 6):
+            wrong = f"{(int(order.pickup_code) + step) % 10**6:06d}"
+            order.with_user(self.keeper).action_deliver(wrong)
+        self._move_deadline(order, hours=-1)
+        self._alert()
+        mine = order.activity_ids.filtered(lambda a: a.user_id == self.desk)
+        self.assertEqual(
+            set(mine.mapped("summary")), {"Wrong pick-up codes", "Delivery overdue"}
+        )
+        order.with_user(self.desk).action_allow_codes()
+        self.env.invalidate_all()
+        mine = order.activity_ids.filtered(lambda a: a.user_id == self.desk)
+        self.assertEqual(mine.mapped("summary"), ["Delivery overdue"])
+
     def test_they_end_with_the_delivery(self):
         order = self._lock(self._ordered())
         self._ship(order)

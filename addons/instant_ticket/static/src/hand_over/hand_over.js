@@ -1,4 +1,4 @@
-import {onMounted, onWillUnmount} from "@odoo/owl";
+import {onMounted, onWillUnmount, useEffect, useRef} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {
     deserializeDateTime,
@@ -38,6 +38,12 @@ export class HandOver extends Station {
         super.setup();
         this.dialog = useService("dialog");
         this.place = null;
+        this.result = useRef("result");
+        // on a phone the word may be above what is seen
+        useEffect(
+            () => this.result.el?.scrollIntoView({block: "center"}),
+            () => [this.state.tone, this.state.message],
+        );
         onMounted(() => this.start());
         onWillUnmount(() => browser.clearTimeout(this.poll));
     }
