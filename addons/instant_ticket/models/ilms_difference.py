@@ -63,7 +63,7 @@ class InstantIlmsDifference(models.Model):
         [
             ("open", "Open"),
             ("repairing", "Being mended"),
-            ("settled", "Settled"),
+            ("settled", "Cleared"),
             ("closed", "Closed by hand"),
         ],
         default="open",

@@ -157,7 +157,7 @@ class InstantIlmsReconcile(models.Model):
     )
     found_count = fields.Integer(readonly=True, string="Differences Found")
     gone_count = fields.Integer(
-        readonly=True, string="Settled", help="Earlier differences that are gone."
+        readonly=True, string="Cleared", help="Earlier differences that are gone."
     )
     error = fields.Char(readonly=True)
     page_ids = fields.One2many("instant.ilms.page", "run_id", readonly=True)

@@ -440,7 +440,7 @@ class InstantReceiptDifference(models.Model):
     note = fields.Char(readonly=True, help="What the manifest or the ledger says.")
     date = fields.Datetime(readonly=True)
     user_id = fields.Many2one("res.users", readonly=True)
-    settled = fields.Boolean(readonly=True)
+    settled = fields.Boolean(readonly=True, string="Dealt With")
     settled_note = fields.Char(help="Who answers for it and how it was settled.")
     settled_by_id = fields.Many2one("res.users", readonly=True)
     settled_at = fields.Datetime(readonly=True)

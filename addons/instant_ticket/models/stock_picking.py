@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -33,6 +33,13 @@ class StockPicking(models.Model):
     def _is_auto_batchable(self, picking=None):
         """Parcels go out one by one at the station; waves are made by the keeper."""
         return not self.instant_order_id and super()._is_auto_batchable(picking)
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Keep the help of the ticket transfers; core puts its own in its place."""
+        if self.env.context.get("instant_transfer"):
+            return help_message
+        return super().get_empty_list_help(help_message)
 
     # === GATE === #
 
