@@ -121,3 +121,115 @@ def test_receiving_on_a_phone(open_screen, admin):
     screen.open("instant_ticket.instant_receipt_action", receipt["id"])
     expect(screen.page.locator(".o_form_view")).to_be_visible()
     check_width(screen.page)
+
+
+def test_counting_books_nothing_before_it_is_told(open_screen, admin, camera):
+    """IT-WHS-01: the wizard compares what was scanned with the ledger, then books."""
+    screen = open_screen("keeper.changji")
+    screen.open("instant_ticket.instant_pack_count_action")
+    dialog = screen.page.locator(".o_dialog")
+    packs = free_packs(admin)
+    game = admin.read("instant.game", packs[0]["game_id"], "name")["name"]
+    field = dialog.locator("[name=game_id] input")
+    field.fill(game)
+    dialog.page.locator(".o-autocomplete--dropdown-item", has_text=game).first.click()
+    left_out, *counted = packs
+    labels = dialog.locator("[name=codes] textarea")
+    labels.fill("\n".join([pack["code"] for pack in counted] + ["6901234567892"]))
+    labels.blur()
+    expect(dialog.locator("[name=counted_count]")).to_have_text(str(len(counted)))
+    expect(dialog.locator("[name=unknown]")).to_contain_text("6901234567892")
+    camera.take(screen.page, "counting")
+    assert admin.read("instant.pack", left_out["id"], "state")["state"] == "available"
+    dialog.get_by_role("button", name="记入差异").click()
+    screen.page.get_by_role("button", name="确定").click()
+    admin.await_value("instant.pack", left_out["id"], "state", "missing")
+    [event] = admin.find(
+        "instant.pack.event",
+        [["pack_id", "=", left_out["id"]], ["to_state", "=", "missing"]],
+        ["reason"],
+    )
+    assert "盘点" in event["reason"]
+    put_back(screen.office, left_out)
+
+
+def put_back(keeper, pack):
+    """Found again: the next journey finds the stock as it was."""
+    keeper.call("instant.pack", "action_change", [pack["id"]], "available", "找回")
+
+
+def free_packs(admin):
+    """All free packs of the game with the fewest of them in Changji."""
+    rows = admin.find(
+        "instant.availability",
+        [["warehouse_id.branch_id.code", "=", "6523"], ["available", ">", 2]],
+        ["game_id", "available", "warehouse_id", "held"],
+        load=None,
+    )
+    row = min(
+        (row for row in rows if not row["held"]), key=lambda row: row["available"]
+    )
+    return admin.find(
+        "instant.pack",
+        [
+            ["game_id", "=", row["game_id"]],
+            ["warehouse_id", "=", row["warehouse_id"]],
+            ["state", "=", "available"],
+        ],
+        ["code", "game_id"],
+        order="serial",
+        load=None,
+    )
+
+
+def test_transfer_takes_what_was_scanned(open_screen, admin, open_office, camera):
+    """IT-WHS-01: scanned packs are bound to the transfer and can be released."""
+    keeper = open_office("keeper.changji")
+    pack, *_more = free_packs(admin)
+    picking = make_transfer(admin, pack)
+    screen = open_screen("keeper.changji")
+    screen.open("instant_ticket.instant_transfer_action", picking)
+    screen.page.get_by_role("button", name="扫码选包").click()
+    dialog = screen.page.locator(".o_dialog")
+    dialog.locator("[name=code] textarea").fill(pack["code"])
+    camera.take(screen.page, "transfer-scan")
+    dialog.get_by_role("button", name="选定票包").click()
+    expect(dialog.locator("[name=bound]")).to_have_text("1")
+    bound = admin.read("instant.pack", pack["id"], "state", "picking_id")
+    assert (bound["state"], bound["picking_id"]) == ("locked", picking)
+    keeper.call("stock.picking", "action_cancel", [picking])
+    assert admin.read("instant.pack", pack["id"], "state")["state"] == "available"
+
+
+def make_transfer(admin, pack):
+    """A transfer of one pack of the game to a shelf of the same warehouse."""
+    product = admin.read("instant.game", pack["game_id"], "product_id")["product_id"]
+    [warehouse] = admin.find(
+        "stock.warehouse",
+        [["branch_id.code", "=", "6523"]],
+        ["lot_stock_id", "int_type_id"],
+        load=None,
+    )
+    shelf = admin.call(
+        "stock.location",
+        "create",
+        {"name": "样例货架", "location_id": warehouse["lot_stock_id"]},
+    )
+    move = {
+        "product_id": product,
+        "product_uom_qty": 1,
+        "location_id": warehouse["lot_stock_id"],
+        "location_dest_id": shelf,
+    }
+    picking = admin.call(
+        "stock.picking",
+        "create",
+        {
+            "picking_type_id": warehouse["int_type_id"],
+            "location_id": warehouse["lot_stock_id"],
+            "location_dest_id": shelf,
+            "move_ids": [[0, 0, move]],
+        },
+    )
+    admin.call("stock.picking", "action_confirm", [picking])
+    return picking
