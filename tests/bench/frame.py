@@ -1,7 +1,11 @@
-"""What a measurement is made of: environments, timing, rows."""
+"""What a measurement is made of: a register, environments, timing, rows.
+
+A measurement is a generator `measure(stage) -> Row…`, registered by `@measures(id)`.
+"""
 
 import contextlib
 import dataclasses
+import os
 import statistics
 import threading
 import time
@@ -9,13 +13,26 @@ import time
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 
+MEASURES = []  # (id, measurement), in the order they run
+
+
+def measures(bench_id):
+    """Register a measurement of the requirement ``bench_id``."""
+
+    def register(measurement):
+        MEASURES.append((bench_id, measurement))
+        return measurement
+
+    return register
+
 
 @dataclasses.dataclass
 class Row:
     """One line of `var/bench.json`.
 
     ``ours`` and ``reference`` are medians in ``unit``; ``ratio`` is ours / reference;
-    ``target`` says in words what has to hold, ``ok`` whether it did.
+    ``target`` says in words what has to hold, ``ok`` whether it did; ``load`` is the
+    machine's load of the last minute when the row was made.
     """
 
     id: str
@@ -27,6 +44,9 @@ class Row:
     ok: bool
     ratio: float | None = None
     note: str = ""
+    load: float = dataclasses.field(
+        default_factory=lambda: round(os.getloadavg()[0], 1)
+    )
 
     def __post_init__(self):
         if self.ratio is None and self.ours is not None and self.reference:

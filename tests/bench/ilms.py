@@ -4,7 +4,7 @@ Orders are locked, confirmed and cancelled while 30 % of the calls time out, the
 that sends them is killed with SIGKILL again and again, and another session keeps writing
 the rows they need. Afterwards both sides' books are compared.
 
-    python -m tests.bench.ilms DATABASE     # with ODOO_RC or PG* set
+    python -m tests.bench.ilms workers DATABASE     # the workers that are killed
 """
 
 import contextlib
@@ -23,9 +23,8 @@ import psycopg2
 from odoo import sql_db
 from odoo.tools import config
 
-from .frame import Site, absolute
+from .frame import Site, absolute, measures
 
-ORDERS = 40
 SHARE_CANCELLED = 0.2
 SHARE_OF_FAULTS = 0.3
 KILL_EVERY = (0.8, 2.4)
@@ -39,12 +38,8 @@ FAULTS = [
 ]
 
 
-def rows(bench):
-    """Measure on ``bench.site``, the database of the suite."""
-    yield from run(bench.site)
-
-
-def run(site):
+@measures(ID)
+def ilms_storm(stage):
     from odoo.addons.instant_ticket.tests.ilms_common import SimulatorProcess
 
     simulator = SimulatorProcess().start()
@@ -55,7 +50,9 @@ def run(site):
         **simulator.environ,
     }
     try:
-        storm = Storm(site, simulator, {**os.environ, **environ})
+        storm = Storm(
+            stage.site, simulator, {**os.environ, **environ}, stage.size.ilms_orders
+        )
         storm.prepare()
         storm.blow()
         yield from storm.judge()
@@ -66,8 +63,9 @@ def run(site):
 class Storm:
     """One outlet, one game, two prefectures' worth of trouble."""
 
-    def __init__(self, site, simulator, environ):
+    def __init__(self, site, simulator, environ, orders):
         self.site, self.simulator, self.environ = site, simulator, environ
+        self.orders = orders
         self.dice = random.Random(6)
         self.stopping = threading.Event()
         self.kills = self.lost_races = 0
@@ -83,7 +81,7 @@ class Storm:
         fixture = type("BenchTickets", (TicketFixture,), {})
         with self.site.env(commit=True) as env:
             self._prepare_unit(env, fixture, mark)
-            fixture._stock(fixture.game, fixture.warehouse, ORDERS * 3)
+            fixture._stock(fixture.game, fixture.warehouse, self.orders * 3)
             fixture._top_up(fixture.outlet, 10_000_000)
             self.outlet_id, self.game_id = fixture.outlet.id, fixture.game.id
             self.number = fixture.outlet.number
@@ -99,7 +97,7 @@ class Storm:
                         "game": fixture.game.code,
                         "warehouse": fixture.warehouse.code,
                         "first": 1,
-                        "count": ORDERS * 3,
+                        "count": self.orders * 3,
                     }
                 ],
             )
@@ -139,7 +137,7 @@ class Storm:
         for helper in helpers:
             helper.start()
         try:
-            for _number in range(ORDERS):
+            for _number in range(self.orders):
                 self._place()
             self._wait(lambda: not self._count("submitted"))
             self._pick_and_cancel()
@@ -304,7 +302,7 @@ class Storm:
         )
         faults = sum(bool(row["faults"]) for row in self.simulator.log(10_000))
         note = (
-            f"{ORDERS} orders, {faults} calls with a fault, {self.kills} workers killed, "
+            f"{self.orders} orders, {faults} calls with a fault, {self.kills} workers killed, "
             f"{self.lost_races} competing writes"
         )
         yield absolute(
@@ -386,11 +384,7 @@ def send_once(site):
 
 def main(arguments):
     config.parse_config([])
-    if arguments[0] == "workers":
-        raise_workers(arguments[1])
-        return
-    for row in run(Site(arguments[0])):
-        print(row)
+    raise_workers(arguments[1])
 
 
 if __name__ == "__main__":

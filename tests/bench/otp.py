@@ -1,6 +1,6 @@
 """One-time codes: a flood, and what a known phone gives away (PF-OTP-01).
 
-The flood is 100,000 requests of 1,000 addresses with right solutions of their puzzles,
+The flood is 100,000 requests (size full) of 1,000 addresses with right solutions of their puzzles,
 straight at the model on real connections: what no limit of a web server helps against.
 Its addresses are those that RFC 2544 sets aside for benchmarks; everything written is
 removed again.
@@ -16,9 +16,8 @@ import threading
 import time
 from unittest.mock import patch
 
-from tests.bench.frame import Site, absolute
+from .frame import absolute, measures
 
-REQUESTS = 100_000
 ADDRESSES = 1_000
 PHONES = 5_000
 THREADS = 4
@@ -27,21 +26,18 @@ DAY_BUDGET, PRICE = 200.0, 0.05
 _OURS = "network LIKE '198.18.%' OR network LIKE '198.19.%'"
 
 
-def rows(bench):
-    return run(bench.ours)
-
-
-def run(site: Site):
-    """Measure on a database that has the suite; return rows of the bench."""
+@measures("PF-OTP-01")
+def flood(stage):
+    site, requests = stage.site, stage.size.otp_requests
     os.environ.setdefault("LOTTERY_OTP_PEPPER", "pepper-of-the-bench-0123456789")
     with _prepared(site):
         ratio, known, unknown = _compare_answers(site)
         _clean(site)
-        seconds, refused = _flood(site)
+        seconds, refused = _flood(site, requests)
         worst = _read_worst(site)
     cap = round(DAY_BUDGET / PRICE)
-    floods = f"{REQUESTS:,} requests of {ADDRESSES:,} addresses"
-    return [
+    floods = f"{requests:,} requests of {ADDRESSES:,} addresses"
+    yield from [
         absolute(
             "PF-OTP-01",
             f"{floods}: codes paid for",
@@ -63,7 +59,7 @@ def run(site: Site):
         absolute(
             "PF-OTP-01",
             f"{floods}: requests judged",
-            round(REQUESTS / seconds),
+            round(requests / seconds),
             "requests/s",
             "stated",
             True,
@@ -161,20 +157,20 @@ def _compare_answers(site):
     return known / unknown, known, unknown
 
 
-def _flood(site):
+def _flood(site, requests):
     """Send all requests; return seconds and how often each rule refused."""
     numbers = itertools.count()
     refused = collections.Counter()
     dice = random.Random(20260101)
     plan = [
-        (dice.randrange(PHONES), dice.randrange(ADDRESSES)) for _ in range(REQUESTS)
+        (dice.randrange(PHONES), dice.randrange(ADDRESSES)) for _ in range(requests)
     ]
     failures = []
 
     def work():
         mine = collections.Counter()
         try:
-            while (number := next(numbers)) < REQUESTS:
+            while (number := next(numbers)) < requests:
                 phone, address = plan[number]
                 with site.env() as env:
                     mine[

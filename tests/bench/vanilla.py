@@ -1,61 +1,93 @@
 """The reference: stock Odoo 19 `sale_stock` with serial-tracked products."""
 
-from odoo.exceptions import UserError
-from odoo.service.model import retrying
+import functools
+import statistics
+import time
+
+from .frame import Meter
 
 SERIAL_BATCH = 5000
+ORDER_PACKS = 20
+CUSTOMER = "BENCH-CUSTOMER"
+# Packs that earlier runs on the same database may have taken.
+SPARE = 1000
 
 
 class Vanilla:
-    """A shop of serial-tracked games on one database of stock Odoo."""
+    """A shop of serial-tracked games on one database of stock Odoo.
 
-    def __init__(self, site):
-        self.site = site
+    Orders are rolled back, so that the stock is the same for each.
+    """
 
-    def prepare_game(self, code, packs):
-        """Make a product with ``packs`` serials in stock; return its id."""
+    def __init__(self, site, size):
+        self.site, self.size = site, size
+        self.confirm, self.ship = Meter(), Meter()
+
+    @functools.cached_property
+    def big(self):
+        """Id of the product with many serials in stock."""
+        return self.stock_game(self.size.big)
+
+    def stock_game(self, packs):
+        """Return the product with ``packs`` serials in stock, made where missing."""
+        code = f"BENCH-{packs}"
         with self.site.env(commit=True) as env:
-            product = env["product.product"].create(
-                {
-                    "name": code,
-                    "default_code": code,
-                    "type": "consu",
-                    "is_storable": True,
-                    "tracking": "serial",
-                    "list_price": 600.0,
-                    "taxes_id": False,
-                }
+            product = env["product.product"].search([("default_code", "=", code)])
+            if product and product.free_qty >= packs - SPARE:
+                return product.id
+            product = self.create_game(env, f"{code}-{int(time.time())}")
+            self.create_serials(env, product, packs)
+            env["product.product"].search([("default_code", "=", code)]).write(
+                {"default_code": False}
             )
-            location = env["stock.warehouse"].search([], limit=1).lot_stock_id
-            for start in range(0, packs, SERIAL_BATCH):
-                lots = env["stock.lot"].create(
-                    [
-                        {"name": f"{code}-{n:07d}", "product_id": product.id}
-                        for n in range(start, min(packs, start + SERIAL_BATCH))
-                    ]
-                )
-                env["stock.quant"].sudo().create(
-                    [
-                        {
-                            "product_id": product.id,
-                            "location_id": location.id,
-                            "lot_id": lot.id,
-                            "quantity": 1,
-                        }
-                        for lot in lots
-                    ]
-                )
-                env.cr.commit()
+            product.default_code = code
+            env.cr.execute("ANALYZE")
             return product.id
+
+    def create_game(self, env, code):
+        return env["product.product"].create(
+            {
+                "name": code,
+                "default_code": code,
+                "type": "consu",
+                "is_storable": True,
+                "tracking": "serial",
+                "list_price": 600.0,
+                "taxes_id": False,
+            }
+        )
+
+    def create_serials(self, env, product, packs):
+        place = env["stock.warehouse"].search([], limit=1).lot_stock_id
+        lots_of_env = env["stock.lot"].with_context(tracking_disable=True)
+        for start in range(0, packs, SERIAL_BATCH):
+            lots = lots_of_env.create(
+                [
+                    {"name": f"{product.name}-{n:07d}", "product_id": product.id}
+                    for n in range(start, min(packs, start + SERIAL_BATCH))
+                ]
+            )
+            env["stock.quant"].create(
+                [
+                    {
+                        "product_id": product.id,
+                        "location_id": place.id,
+                        "lot_id": lot.id,
+                        "quantity": 1,
+                    }
+                    for lot in lots
+                ]
+            )
+            env.cr.commit()
+            env.invalidate_all()
 
     def draft(self, env, lines):
         """Create a quotation of ``[(product id, packs)]``."""
-        partner = env.ref("base.res_partner_1", raise_if_not_found=False) or env[
-            "res.partner"
-        ].search([], limit=1)
+        customer = env["res.partner"].search([("ref", "=", CUSTOMER)], limit=1)
+        customer = customer or customer.create({"name": CUSTOMER, "ref": CUSTOMER})
         return env["sale.order"].create(
             {
-                "partner_id": partner.id,
+                "partner_id": customer.id,
                 "order_line": [
                     (0, 0, {"product_id": product_id, "product_uom_qty": packs})
                     for product_id, packs in lines
@@ -63,25 +95,121 @@ class Vanilla:
             }
         )
 
-    def confirm_in_own_transaction(self, order_id):
-        """Confirm as a request would, retries included; True when fully reserved."""
-        with self.site.registry.cursor() as cr:
-            from odoo.api import SUPERUSER_ID, Environment
-
-            env = Environment(cr, SUPERUSER_ID, {})
-
-            def confirm():
-                env["sale.order"].browse(order_id).action_confirm()
-                return env["sale.order"].browse(order_id).picking_ids.state
-
-            try:
-                return retrying(confirm, env) == "assigned"
-            except UserError:
-                return False
-
-    def ship(self, order):
+    def validate(self, order):
         """Validate the delivery with the reserved serials."""
         picking = order.picking_ids
-        for line in picking.move_line_ids:
-            line.picked = True
+        picking.move_line_ids.picked = True
         picking.with_context(skip_backorder=True).button_validate()
+        if picking.state != "done":
+            raise AssertionError(f"{picking.name} is {picking.state}")
+
+    # === STEPS === #
+
+    def measure_order(self):
+        with self.site.env() as env:
+            order = self.draft(env, [(self.big, ORDER_PACKS)])
+            env.flush_all()
+            with self.confirm.measure(env):
+                order.action_confirm()
+            with self.ship.measure(env):
+                self.validate(order)
+
+    @functools.cached_property
+    def scan_ms(self):
+        """Look a serial up, mark its line picked, commit: no checks at all."""
+        seconds = []
+        with self.site.env(commit=True) as env:
+            order = self.draft(env, [(self.big, ORDER_PACKS)])
+            order.action_confirm()
+            picking_id = order.picking_ids.id
+            names = order.picking_ids.move_line_ids.lot_id.mapped("name")
+        for name in names:
+            with self.site.env(commit=True) as env:
+                start = time.perf_counter()
+                lot = env["stock.lot"].search(
+                    [("name", "=", name), ("product_id", "=", self.big)]
+                )
+                picking = env["stock.picking"].browse(picking_id)
+                picking.move_line_ids.filtered(
+                    lambda line, lot=lot: line.lot_id == lot
+                ).picked = True
+                env.cr.commit()
+                seconds.append(time.perf_counter() - start)
+        with self.site.env(commit=True) as env:
+            env["stock.picking"].browse(picking_id).action_cancel()
+        return statistics.median(seconds) * 1000
+
+    def measure_wave(self, orders, packs):
+        """Seconds to confirm all orders and ship them; nothing is scanned."""
+        with self.site.env() as env:
+            made = [self.draft(env, [(self.big, packs)]) for _order in range(orders)]
+            env.flush_all()
+            start = time.perf_counter()
+            for order in made:
+                order.action_confirm()
+            for order in made:
+                self.validate(order)
+            env.flush_all()
+            return time.perf_counter() - start
+
+    def measure_receipt(self, packs=200):
+        """Milliseconds a serial when quants are applied as inventory."""
+        with self.site.env() as env:
+            product = env["product.product"].browse(self.big)
+            location = env["stock.warehouse"].search([], limit=1).lot_stock_id
+            start = time.perf_counter()
+            lots = env["stock.lot"].create(
+                [{"name": f"R-{n}", "product_id": product.id} for n in range(packs)]
+            )
+            quants = (
+                env["stock.quant"]
+                .with_context(inventory_mode=True)
+                .create(
+                    [
+                        {
+                            "product_id": product.id,
+                            "location_id": location.id,
+                            "lot_id": lot.id,
+                            "inventory_quantity": 1,
+                        }
+                        for lot in lots
+                    ]
+                )
+            )
+            quants.action_apply_inventory()
+            env.flush_all()
+            return (time.perf_counter() - start) * 1000 / packs
+
+    def measure_transfer(self, packs):
+        """Milliseconds to reserve and move serials to another warehouse."""
+        with self.site.env() as env:
+            product = env["product.product"].browse(self.big)
+            source = env["stock.warehouse"].search([], limit=1)
+            target = env["stock.warehouse"].create({"name": "Bench", "code": "BNCH"})
+            start = time.perf_counter()
+            picking = create_transfer(env, source, target, product, packs)
+            picking.move_line_ids.picked = True
+            picking.button_validate()
+            env.flush_all()
+            return (time.perf_counter() - start) * 1000
+
+
+def create_transfer(env, source, target, product, packs):
+    """Make a reserved internal transfer between two warehouses."""
+    places = {
+        "location_id": source.lot_stock_id.id,
+        "location_dest_id": target.lot_stock_id.id,
+    }
+    picking = env["stock.picking"].create(
+        {
+            "picking_type_id": source.int_type_id.id,
+            **places,
+            "move_ids": [
+                (0, 0, {"product_id": product.id, "product_uom_qty": packs, **places})
+            ],
+        }
+    )
+    picking.action_confirm()
+    picking.action_assign()
+    picking.move_ids.picked = True
+    return picking
