@@ -14,6 +14,7 @@ from . import (
     test_order_desk_browser,
     test_pack_ledger,
     test_packing_slip,
+    test_picking_rows,
     test_portal_browser,
     test_portal_budget,
     test_portal_claims,
