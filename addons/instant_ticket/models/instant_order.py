@@ -34,7 +34,10 @@ class InstantOrder(models.Model):
         ORDER_STATES, default="draft", required=True, readonly=True, copy=False
     )
     channel = fields.Selection(
-        ORDER_CHANNELS, required=True, default=lambda self: self._default_channel()
+        ORDER_CHANNELS,
+        required=True,
+        default=lambda self: self._default_channel(),
+        string="Source",
     )
     key = fields.Char(
         readonly=True, copy=False, help="One request of the customer makes one order."
