@@ -6,6 +6,7 @@ from . import (
     lottery_health,
     lottery_import_mixin,
     lottery_state_mixin,
+    mail_thread,
     res_partner,
     res_users,
 )

@@ -35,7 +35,14 @@ class TestChatter(BranchFixture, HttpCase):
                 "fetch_params": [
                     [
                         "mail.thread",
-                        {**thread, "request_list": ["followers", "activities"]},
+                        {
+                            **thread,
+                            "request_list": [
+                                "followers",
+                                "activities",
+                                "suggestedRecipients",
+                            ],
+                        },
                     ]
                 ]
             },
