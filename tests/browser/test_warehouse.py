@@ -191,6 +191,7 @@ def test_transfer_takes_what_was_scanned(open_screen, admin, open_office, camera
     screen.open("instant_ticket.instant_transfer_action", picking)
     screen.page.get_by_role("button", name="扫码选包").click()
     dialog = screen.page.locator(".o_dialog")
+    expect(dialog).to_have_count(1)  # no error beside it
     dialog.locator("[name=code] textarea").fill(pack["code"])
     camera.take(screen.page, "transfer-scan")
     dialog.get_by_role("button", name="选定票包").click()
