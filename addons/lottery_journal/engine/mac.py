@@ -15,12 +15,14 @@ and old ones stay here.
 """
 
 import datetime
-import hmac
+import functools
+import hashlib
 import typing
 
 ROW_VERSION = 1
 CHAIN_VERSION = 1
 GENESIS = b"0" * 64
+BLOCK = 64  # of SHA-256, bytes
 ROW_PREFIX = b"lottery-journal row 1\t"
 CHAIN_PREFIX = b"lottery-journal chain 1\t"
 NULL = b"\\N"
@@ -102,9 +104,39 @@ def row_mac(secret: bytes, line: bytes, version: int = ROW_VERSION) -> bytes:
     """
     if version != ROW_VERSION:
         raise ValueError(f"unknown row MAC version {version}")
-    return hmac.digest(secret, ROW_PREFIX + line, "sha256")
+    return _hmac(secret, ROW_PREFIX, line)
 
 
 def chain_mac(secret: bytes, line: bytes) -> bytes:
     """Return the MAC of an entry's line; ``line`` ends before its own MAC."""
-    return hmac.digest(secret, CHAIN_PREFIX + line, "sha256")
+    return _hmac(secret, CHAIN_PREFIX, line)
+
+
+def _hmac(secret: bytes, prefix: bytes, line: bytes) -> bytes:
+    """Return HMAC-SHA256 of prefix and line.
+
+    >>> import hmac
+    >>> _hmac(b"k" * 64, b"a", b"b") == hmac.digest(b"k" * 64, b"ab", "sha256")
+    True
+    >>> _hmac(b"k" * 65, b"a", b"b") == hmac.digest(b"k" * 65, b"ab", "sha256")
+    True
+    """
+    inner, outer = _states(secret, prefix)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(line)
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+@functools.lru_cache(maxsize=16)
+def _states(secret: bytes, prefix: bytes):
+    """Return HMAC's two hashes (RFC 2104), the key and the prefix already in them.
+
+    Copying them takes half the time of beginning anew, which is most of a verification.
+    """
+    if len(secret) > BLOCK:
+        secret = hashlib.sha256(secret).digest()
+    block = secret.ljust(BLOCK, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + prefix)
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+    return inner, outer

@@ -1,8 +1,19 @@
+import hmac
 import uuid
 
 from odoo.tests import tagged
 
-from ..engine.mac import ENTRY_COLUMNS, MAC, ROW_COLUMNS, encode, row_line, row_mac
+from ..engine.mac import (
+    CHAIN_PREFIX,
+    ENTRY_COLUMNS,
+    MAC,
+    ROW_COLUMNS,
+    ROW_PREFIX,
+    chain_mac,
+    encode,
+    row_line,
+    row_mac,
+)
 from ..engine.sealing import copy_lines
 from .common import SCHEMA, ScratchCase, make_row
 
@@ -34,6 +45,19 @@ CHANGES = {
 @tagged("post_install", "-at_install")
 class TestMac(ScratchCase):
     """PF-AUD-02: the MAC version is stored and every field is covered."""
+
+    def test_it_is_hmac_sha256(self):
+        """As anybody computes it who verifies with other software."""
+        line = row_line(make_row())
+        for secret in (SECRET, b"k" * 64, b"k" * 65):
+            self.assertEqual(
+                row_mac(secret, line),
+                hmac.digest(secret, ROW_PREFIX + line, "sha256"),
+            )
+            self.assertEqual(
+                chain_mac(secret, line),
+                hmac.digest(secret, CHAIN_PREFIX + line, "sha256"),
+            )
 
     def test_every_field_of_a_row_is_covered(self):
         row = make_row()
