@@ -52,7 +52,9 @@ class OwnerPage:
                 "/owner/outlet", {"redirect": request.httprequest.path}
             )
         response = request.render(
-            "instant_ticket.portal_no_outlet", {"page_lang": self._get_lang()}, status=403
+            "instant_ticket.portal_no_outlet",
+            {"page_lang": self._get_lang()},
+            status=403,
         )
         response.flatten()
         return response

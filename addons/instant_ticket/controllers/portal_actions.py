@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.http import Controller, request, route
 
-from ..models.instant_order_claim import MAX_PHOTOS
+from ..models.order.instant_order_claim import MAX_PHOTOS
 from .portal_orders import PortalOrders
 
 # Four photos and the form around them; a larger body is refused unread.

@@ -2,8 +2,8 @@ import secrets
 
 from odoo.http import Controller, request, route
 
-from ..models.instant_order_claim import MAX_PHOTOS, MAX_TEXT
 from ..models.instant_portal import CLOSED_STATES, OPEN_STATES
+from ..models.order.instant_order_claim import MAX_PHOTOS, MAX_TEXT
 from .owner_page import OwnerPage
 from .owner_words import return_words, state_words
 

@@ -1,60 +1,16 @@
-# first: others inherit it
-from . import instant_photo_mixin
-
-# isort: split
+# Whoever extends a model comes after it.
+# isort: off
+from . import instant_photo_mixin, instant_scan_frame
+from . import stock
+from . import receipt
+from . import order
+from . import scan
+from . import delivery
+from . import ilms
 from . import (
-    delivery_carrier,
-    ilms_channel,
-    ilms_difference,
-    ilms_feeds,
-    ilms_health,
-    ilms_reconcile,
-    instant_account,
-    instant_account_ilms,
-    instant_account_transfer,
-    instant_availability,
-    instant_carton,
-    instant_closure,
-    instant_conservation,
-    instant_delivery_area,
-    instant_delivery_attempt,
-    instant_desk,
-    instant_game,
-    instant_order,
-    instant_order_alert,
-    instant_order_call,
-    instant_order_claim,
-    instant_order_delivery,
-    instant_order_desk,
-    instant_order_event,
-    instant_order_handover,
-    instant_order_ilms,
-    instant_order_line,
-    instant_order_money,
-    instant_order_place,
-    instant_order_return,
-    instant_order_scan,
-    instant_order_scan_words,
-    instant_order_station,
-    instant_order_stock,
-    instant_pack,
-    instant_pack_event,
-    instant_pack_ilms,
-    instant_pack_state,
-    instant_pack_stock,
     instant_portal,
-    instant_receipt,
-    instant_receipt_load,
-    instant_receipt_scan,
-    instant_sale_day,
-    instant_scan,
     ir_http,
     lottery_journal,
     lottery_outlet,
-    lottery_outlet_ilms,
     res_users,
-    stock_move,
-    stock_picking,
-    stock_warehouse,
-    stock_warehouse_ilms,
 )

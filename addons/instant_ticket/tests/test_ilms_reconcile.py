@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models.ilms_channel import ilms_client
+from ..models.ilms.ilms_channel import ilms_client
 from .ilms_case import ReconcileCase
 
 

@@ -3,7 +3,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from ..models.stock_move import LEDGER
+from ..models.stock.stock_move import LEDGER
 from .common import TicketCase
 
 # Names, keys and moments; the rest is compared.

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from ..models.instant_order_alert import ALERT_BATCH, TAKE_DUE
+from ..models.delivery.instant_order_alert import ALERT_BATCH, TAKE_DUE
 from .common import TicketCase
 
 

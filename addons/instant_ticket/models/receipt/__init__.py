@@ -1,0 +1,5 @@
+from . import (
+    instant_receipt,
+    instant_receipt_load,
+    instant_receipt_scan,
+)
