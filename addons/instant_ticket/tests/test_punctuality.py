@@ -15,6 +15,8 @@ class PromiseCase(TicketCase):
         super().setUpClass()
         cls.specialist = cls._create_user("t_spec", cls.north, "specialist")
         cls.north_county.head_id = cls.head
+        # activities are written in the language of who gets them
+        (cls.desk | cls.head | cls.specialist).lang = "en_US"
         cls.outlet.specialist_id = cls.specialist
         cls._stock(cls.game, cls.warehouse, 60)
         cls._top_up(cls.outlet, 100_000)

@@ -41,7 +41,9 @@ export class HandOver extends Station {
         this.result = useRef("result");
         // on a phone the word may be above what is seen
         useEffect(
-            () => this.result.el?.scrollIntoView({block: "center"}),
+            () => {
+                this.result.el?.scrollIntoView({block: "center"});
+            },
             () => [this.state.tone, this.state.message],
         );
         onMounted(() => this.start());
