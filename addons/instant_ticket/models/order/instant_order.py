@@ -34,10 +34,7 @@ class InstantOrder(models.Model):
         ORDER_STATES, default="draft", required=True, readonly=True, copy=False
     )
     channel = fields.Selection(
-        ORDER_CHANNELS,
-        required=True,
-        default=lambda self: self._default_channel(),
-        string="Source",
+        ORDER_CHANNELS, required=True, default=lambda self: self._default_channel()
     )
     key = fields.Char(
         readonly=True, copy=False, help="One request of the customer makes one order."
