@@ -17,6 +17,7 @@ import markdown
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # The user guides, in the order somebody new reads them.
 GUIDES = ("index", "owner", "order_desk", "warehouse")
+EXTENSIONS = ["tables", "fenced_code", "toc", "sane_lists"]
 REQUIREMENT = re.compile(r"\b(?:PF|IT|OC|GP|MC|WC|PS)-[A-Z]{3}-\d{2}\b")
 STYLE = """
 body { font: 15px/1.7 "Noto Sans CJK SC", sans-serif; color: #1f2733; margin: 0 auto;
@@ -31,6 +32,8 @@ pre { background: #f2f5f8; padding: .8rem; overflow-x: auto; white-space: pre-wr
 img { max-width: 100%; border: 1px solid #d5dbe3; border-radius: 6px; vertical-align: top;
       margin: .3rem .5rem .3rem 0; break-inside: avoid; }
 a { color: #1a5fb4; } h1, h2, h3 { break-after: avoid; } tr { break-inside: avoid; }
+/* read by people of sixty */
+.zh_CN-owner { font-size: 18px; }
 article { break-before: page; } article:first-of-type { break-before: auto; }
 @media print { .back { display: none; } }
 @page { size: A4; margin: 18mm 16mm; }
@@ -121,13 +124,13 @@ def title_of(text: str) -> str:
     return match[1].replace("`", "") if match else "?"
 
 
-def page(title: str, body: str) -> str:
-    """A whole HTML page."""
+def page(title: str, body: str, name: str = "") -> str:
+    """A whole HTML page; its name is a class for the style."""
     return (
         f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width">'
         f"<title>{html.escape(title)}</title><style>{STYLE}</style></head>"
-        f"<body>{body}</body></html>"
+        f'<body class="{name}">{body}</body></html>'
     )
 
 
@@ -136,11 +139,13 @@ def build(out: pathlib.Path, dictionary: pathlib.Path) -> None:
     bodies, index = [], []
     pages = sources(dictionary)
     for name, (place, text) in pages.items():
-        body = markdown.markdown(text, extensions=["tables", "fenced_code", "toc"])
+        body = markdown.markdown(text, extensions=EXTENSIONS)
         title = title_of(text)
         back = '<p class="back"><a href="index.html">目录</a></p>'
         linked = relink(body, place, pages)
-        (out / f"{name}.html").write_text(page(title, back + linked), encoding="utf-8")
+        (out / f"{name}.html").write_text(
+            page(title, back + linked, name), encoding="utf-8"
+        )
         index.append(f'<li><a href="{name}.html">{html.escape(title)}</a></li>')
         # anchors of headings may repeat between texts: a link leads to the text's begin
         inside = relink(body, place, pages, "#page-{}")

@@ -14,6 +14,7 @@ from .audit import check_access, check_width
 from .conftest import PHONE
 
 CARTON = 20
+DIALOG = ".modal-content"
 FIRST = 2_000_000  # serials and cartons far from those of the demo
 
 
@@ -60,7 +61,7 @@ def test_faulty_manifest_says_where(open_screen, admin, manifest, camera):
     )
     expect(dialog.locator(".alert-danger")).to_contain_text("2")
     expect(dialog.locator(".o_data_row").first).to_contain_text("票种")
-    camera.take(screen.page, "manifest-faults")
+    camera.take(screen.page, "manifest-faults", DIALOG)
     assert admin.call("instant.pack", "search_count", []) == before
 
 
@@ -70,7 +71,7 @@ def test_manifest_to_stock(open_screen, admin, manifest, camera):
     screen.open("instant_ticket.instant_receipt_import_action")
     dialog = upload(screen, manifest["name"], manifest["file"])
     expect(dialog.locator(".alert-info")).to_contain_text("没有问题")
-    camera.take(screen.page, "manifest-checked")
+    camera.take(screen.page, "manifest-checked", DIALOG)
     dialog.get_by_role("button", name="导入").click()
     dialog.get_by_role("button", name="打开入库单").click()
     screen.page.get_by_role("button", name="扫码", exact=True).click()
@@ -139,7 +140,7 @@ def test_counting_books_nothing_before_it_is_told(open_screen, admin, camera):
     labels.blur()
     expect(dialog.locator("[name=counted_count]")).to_have_text(str(len(counted)))
     expect(dialog.locator("[name=unknown]")).to_contain_text("6901234567892")
-    camera.take(screen.page, "counting")
+    camera.take(screen.page, "counting", DIALOG)
     assert admin.read("instant.pack", left_out["id"], "state")["state"] == "available"
     dialog.get_by_role("button", name="记入差异").click()
     screen.page.get_by_role("button", name="确定").click()
@@ -193,7 +194,7 @@ def test_transfer_takes_what_was_scanned(open_screen, admin, open_office, camera
     dialog = screen.page.locator(".o_dialog")
     expect(dialog).to_have_count(1)  # no error beside it
     dialog.locator("[name=code] textarea").fill(pack["code"])
-    camera.take(screen.page, "transfer-scan")
+    camera.take(screen.page, "transfer-scan", DIALOG)
     dialog.get_by_role("button", name="选定票包").click()
     expect(dialog.locator("[name=bound]")).to_have_text("1")
     bound = admin.read("instant.pack", pack["id"], "state", "picking_id")
