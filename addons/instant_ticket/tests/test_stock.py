@@ -3,6 +3,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import TicketCase
 
@@ -326,3 +327,10 @@ class TestStock(TicketCase):
         """PF-SEC-02: a keeper moves nothing out of a neighbour's warehouse."""
         with self.assertRaises(AccessError):
             self._picking(self.stock, self.shelf, 1, user=self.keeper_south)
+
+    def test_empty_transfers_say_what_to_do(self):
+        """IT-WHS-01: the list's own help, not core's word for its barcode app."""
+        action = self.env.ref("instant_ticket.instant_transfer_action")
+        context = safe_eval(action.context)
+        pickings = self.env["stock.picking"].with_context(**context)
+        self.assertEqual(pickings.get_empty_list_help(action.help), action.help)
