@@ -54,7 +54,7 @@ def choose(wanted):
 
 
 def run(stage, chosen):
-    """Return (rows, number of measurements that broke)."""
+    """Return (rows, number of measurements that broke); the report grows meanwhile."""
     rows, broken = [], 0
     for bench_id, measurement in chosen:
         start = time.monotonic()
@@ -72,6 +72,7 @@ def run(stage, chosen):
                 absolute(bench_id, name, None, "", "it runs", False, note=text[:300])
             )
         print(f"   {time.monotonic() - start:.0f} s", flush=True)
+        report.write(rows, stage.options.report)
     return rows, broken
 
 
@@ -86,7 +87,6 @@ def main():
         logging.getLogger(name).setLevel(logging.CRITICAL)
     wanted = [name for name in os.environ.get("BENCH", "").split(",") if name]
     rows, broken = run(Stage(options), choose(wanted))
-    report.write(rows, options.report)
     print(report.table(rows))
     if options.document:
         report.document(rows, options.size)

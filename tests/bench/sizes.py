@@ -51,7 +51,7 @@ SIZES = {
     "full": Size(
         big=100_000,
         small=2_000,
-        rounds=15,
+        rounds=7,
         wave=30,
         scans=200,
         outlets=30_000,

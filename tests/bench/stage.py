@@ -23,8 +23,8 @@ class Stage:
     def __init__(self, options):
         self.options = options
         self.size = SIZES[options.size]
-        # phones and outlets end in four digits of it: 7,000 for a run
-        self.numbers = itertools.count(1 + int(time.time()) % 2500)
+        # phones end in four digits of it; a run soon after another has others
+        self.numbers = itertools.count(1 + int(time.time()) // 60 * 300 % 9000)
 
     @functools.cached_property
     def site(self):

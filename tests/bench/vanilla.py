@@ -4,9 +4,9 @@ import functools
 import statistics
 import time
 
+from .filling import multiply
 from .frame import Meter
 
-SERIAL_BATCH = 5000
 ORDER_PACKS = 20
 CUSTOMER = "BENCH-CUSTOMER"
 # Packs that earlier runs on the same database may have taken.
@@ -58,28 +58,26 @@ class Vanilla:
         )
 
     def create_serials(self, env, product, packs):
+        """Put serials in stock: one the usual way, the others as its copies."""
         place = env["stock.warehouse"].search([], limit=1).lot_stock_id
-        lots_of_env = env["stock.lot"].with_context(tracking_disable=True)
-        for start in range(0, packs, SERIAL_BATCH):
-            lots = lots_of_env.create(
-                [
-                    {"name": f"{product.name}-{n:07d}", "product_id": product.id}
-                    for n in range(start, min(packs, start + SERIAL_BATCH))
-                ]
-            )
-            env["stock.quant"].create(
-                [
-                    {
-                        "product_id": product.id,
-                        "location_id": place.id,
-                        "lot_id": lot.id,
-                        "quantity": 1,
-                    }
-                    for lot in lots
-                ]
-            )
-            env.cr.commit()
-            env.invalidate_all()
+        lot = env["stock.lot"].create(
+            {"name": f"{product.name}-0000000", "product_id": product.id}
+        )
+        quant = env["stock.quant"].create(
+            {
+                "product_id": product.id,
+                "location_id": place.id,
+                "lot_id": lot.id,
+                "quantity": 1,
+            }
+        )
+        env.flush_all()
+        name = f"'{product.name}-' || lpad(n::text, 7, '0')"
+        lots = multiply(env.cr, "stock_lot", lot.id, packs - 1, name=name)
+        multiply(
+            env.cr, "stock_quant", quant.id, packs - 1, lot_id=f"{lots[0]} + n - 1"
+        )
+        env.invalidate_all()
 
     def draft(self, env, lines):
         """Create a quotation of ``[(product id, packs)]``."""
