@@ -1,8 +1,12 @@
-"""Rows as a file, as a table on the terminal, and as a table of docs/benchmarks.md."""
+"""Rows as a file, as a table on the terminal, and as a table of docs/benchmarks.md.
+
+python -m tests.bench.report var/bench.json full    # only the document
+"""
 
 import json
 import pathlib
 import platform
+import sys
 from dataclasses import asdict
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -86,3 +90,10 @@ def document(rows, size):
     head, rest = text.split(BEGIN)
     tail = rest.split(END)[1]
     DOCUMENT.write_text(head + BEGIN + "\n".join(lines) + "\n" + END + tail, "utf-8")
+
+
+if __name__ == "__main__":
+    from .frame import Row
+
+    rows = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
+    document([Row(**row) for row in rows], sys.argv[2])

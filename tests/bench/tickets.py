@@ -10,6 +10,7 @@ from .frame import Meter, absolute, at_most, measures, share
 from .vanilla import ORDER_PACKS, create_transfer
 
 WAVE_PACKS = 5
+REFERENCE_WAVE = 10  # its orders take many seconds each and cost all the same
 TRANSFER_CARTONS = 50
 
 
@@ -250,16 +251,17 @@ def order_to_shipped(stage):
 
 @measures("IT-BEN-03")
 def wave(stage):
-    orders = stage.size.wave
+    orders, measured = stage.size.wave, min(stage.size.wave, REFERENCE_WAVE)
     ours = sum(stage.tickets.go_through(WAVE_PACKS) for _order in range(orders))
     yield at_most(
         "IT-BEN-03",
         f"wave of {orders} orders x {WAVE_PACKS}",
         ours,
-        stage.vanilla.measure_wave(orders, WAVE_PACKS),
+        stage.vanilla.measure_wave(measured, WAVE_PACKS) * orders / measured,
         "s",
         0.2,
-        note="ours scans every pack, the reference none",
+        note="ours scans every pack, the reference none; the reference's time is that "
+        f"of {measured} orders, scaled",
     )
 
 
