@@ -136,6 +136,7 @@ class TestGuard(HandoverCase):
         specialist = self._create_user(
             "t_spec", self.north, "specialist", "base.group_allow_export"
         )
+        self.outlet.specialist_id = specialist
         own = order.with_user(specialist)
         code = self._code(order)
         with self.assertRaises(AccessError):
