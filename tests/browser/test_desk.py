@@ -1,13 +1,15 @@
 """The order desk: the list that says what to do next, one order, prints.
 
-IT-DSK-02, IT-DSK-03.
+IT-DSK-01, IT-DSK-02, IT-DSK-03.
 """
 
 from playwright.sync_api import expect
 
+from .keeper import find_richest
 from .office import read_pdf
 
 ORDERS = "instant_ticket.instant_order_action"
+PHONE_ORDER = "instant_ticket.instant_order_desk_action"
 
 
 def cells(rows, name):
@@ -79,3 +81,44 @@ def test_order_form_tells_its_story(open_screen, admin, camera):
         screen.page.locator(".o_statusbar_status .o_arrow_button_current")
     ).to_contain_text("配送中")
     camera.take(screen.page, "desk-order")
+
+
+def test_telephone_order(open_screen, admin, camera):
+    """IT-DSK-01: who calls, who they are, what they want; placed once."""
+    outlet_id = find_richest(admin, [["outlet_id.number", "=like", "6531%"]])
+    outlet = admin.read("lottery.outlet", outlet_id, "number", "name")
+    screen = open_screen("desk").open(PHONE_ORDER)
+    page = screen.page
+    page.locator("#o_desk_search_input").fill(outlet["number"])
+    expect(page.locator(".o_desk_found li")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".o_desk_bar_name")).to_contain_text(outlet["name"])
+    questions = page.locator(".o_desk_question input")
+    for question in questions.all():
+        question.check()
+    row = page.locator(".o_desk_game").first
+    code = row.get_attribute("data-game")
+    row.locator(".o_desk_packs").fill("2")
+    page.keyboard.press("Enter")
+    expect(page.locator(".o_desk_line")).to_have_count(1)
+    camera.take(page, "desk-telephone")
+    before = orders_of(admin, outlet_id)
+    page.locator(".o_desk_submit").dblclick()
+    name = page.locator(".o_desk_order_name").inner_text()
+    camera.take(page, "desk-placed")
+    [order] = [o for o in orders_of(admin, outlet_id) if o not in before]
+    assert (order["name"], order["channel"], order["pack_count"]) == (name, "desk", 2)
+    line = admin.read("instant.order", order["id"], "line_ids")["line_ids"][0]
+    game = admin.read("instant.order.line", line, "game_id")["game_id"]
+    assert admin.read("instant.game", game, "code")["code"] == code
+    admin.await_value("instant.order", order["id"], "state", "locked")
+    page.get_by_role("button", name="下一通电话").click()
+    expect(page.locator("#o_desk_search_input")).to_be_focused()
+
+
+def orders_of(admin, outlet_id):
+    return admin.find(
+        "instant.order",
+        [["outlet_id", "=", outlet_id]],
+        ["name", "channel", "pack_count"],
+    )
