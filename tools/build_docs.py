@@ -18,7 +18,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # The user guides, in the order somebody new reads them.
 GUIDES = ("index", "owner", "order_desk", "warehouse")
 EXTENSIONS = ["tables", "fenced_code", "toc", "sane_lists"]
-REQUIREMENT = re.compile(r"\b(?:PF|IT|OC|GP|MC|WC|PS)-[A-Z]{3}-\d{2}\b")
 STYLE = """
 body { font: 15px/1.7 "Noto Sans CJK SC", sans-serif; color: #1f2733; margin: 0 auto;
        max-width: 60rem; padding: 1.5rem; }
@@ -40,24 +39,6 @@ article { break-before: page; } article:first-of-type { break-before: auto; }
 """
 
 
-def requirement_table(root: pathlib.Path = ROOT) -> str:
-    """Which tests quote which requirement, as Markdown."""
-    found: dict[str, set[str]] = {}
-    patterns = (
-        "addons/*/tests/**/*.py",
-        "addons/*/static/tests/**/*.js",
-        "tests/**/*.py",
-    )
-    for pattern in patterns:
-        for path in root.glob(pattern):
-            for name in REQUIREMENT.findall(path.read_text(encoding="utf-8")):
-                found.setdefault(name, set()).add(path.relative_to(root).as_posix())
-    lines = ["# 需求与测试", "", "| 需求 | 测试 |", "|---|---|"]
-    for name, paths in sorted(found.items()):
-        lines.append(f"| {name} | {'、'.join(sorted(paths))} |")
-    return "\n".join(lines)
-
-
 def sources(dictionary: pathlib.Path) -> dict[str, tuple[str, str]]:
     """:return: page name -> (place in the repository, Markdown), in reading order"""
     guides = [f"docs/zh_CN/{name}.md" for name in GUIDES]
@@ -72,7 +53,6 @@ def sources(dictionary: pathlib.Path) -> dict[str, tuple[str, str]]:
         for place in places
         if (ROOT / place).is_file()
     }
-    pages["tests"] = ("", requirement_table())
     pages["dictionary"] = ("", dictionary.read_text(encoding="utf-8"))
     return pages
 
