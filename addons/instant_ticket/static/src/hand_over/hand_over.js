@@ -39,6 +39,13 @@ export class HandOver extends Station {
         this.dialog = useService("dialog");
         this.place = null;
         this.result = useRef("result");
+        this.root = useRef("root");
+        useEffect(
+            () => {
+                this.root.el.scrollTo(0, 0);
+            },
+            () => [this.state.mode],
+        );
         // on a phone the word may be above what is seen
         useEffect(
             () => {
