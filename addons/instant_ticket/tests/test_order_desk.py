@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from lxml import html
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -290,6 +292,87 @@ class TestCall(DeskFixture, TicketCase):
             self.env["instant.order"].with_user(self.desk).create(
                 {"outlet_id": self.outlet.id, "identity_asked": "owner_name"}
             )
+
+
+@tagged("post_install", "-at_install")
+class TestDeskPapers(DeskFixture, TicketCase):
+    """IT-DSK-02: prints of several orders, buttons of the form."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_desk()
+        cls._top_up(cls.outlet, 5000)
+        cls.outlet.delivery_address = "A very long street " * 12
+        cls.orders = cls.env["instant.order"]
+        for _number in range(3):
+            cls.orders |= cls._lock(cls._place(cls.outlet, {cls.game: 2}))
+
+    def test_each_order_is_on_a_page_of_its_own(self):
+        """IT-DSK-02: number as code, receiver, lines, totals, signatures."""
+        for report, words in (
+            ("pick_list", ("Picked by", "Checked by")),
+            ("delivery_note", ("Handed over by", "Received by", "1,000.00")),
+            ("waybill", ("Ship to", "Received by")),
+        ):
+            action = self.env.ref(f"instant_ticket.instant_order_report_{report}")
+            content, _kind = action.with_user(self.desk)._render_qweb_html(
+                action.report_name, self.orders.ids
+            )
+            page = html.fromstring(content)
+            pages = page.xpath("//div[contains(@class, 'o_order_print')]/div")
+            with self.subTest(report):
+                self.assertEqual(len(pages), 3)
+                self.assertEqual(
+                    len(page.xpath("//div[contains(@class, 'article')]")), 1
+                )
+                for order, sheet in zip(self.orders, pages, strict=True):
+                    text = " ".join(sheet.text_content().split())
+                    phone = order.owner_phone.removeprefix("+86")
+                    for word in (order.name, phone, order.outlet_number, *words):
+                        self.assertIn(word, text)
+                    self.assertTrue(sheet.xpath(".//img[@alt and @src]"))
+            name = self.orders[0]._get_print_name(report)
+            self.assertTrue(name.endswith(self.orders[0].name))
+
+    def test_chosen_orders_are_printed(self):
+        """IT-DSK-02: those in the right state; none at all is said."""
+        orders = self.orders.with_user(self.desk)
+        action = orders.action_print_pick_lists()
+        self.assertEqual(action["context"]["active_ids"], self.orders.ids)
+        with self.assertRaises(UserError):
+            orders.action_print_waybills()
+
+    def test_the_form_leads_to_complaints_and_calls(self):
+        order = self.orders[0]
+        claim = self.env["instant.order.claim"].create(
+            {"order_id": order.id, "kind": "short", "packs": 1}
+        )
+        order = order.with_user(self.desk)
+        self.assertEqual((order.claim_count, order.outbox_count), (1, 1))
+        found = self.env["instant.order.claim"].search(
+            order.action_view_claims()["domain"]
+        )
+        self.assertEqual(found, claim)
+        self.assertEqual(self.orders[1].claim_count, 0)
+
+    def test_calls_are_reported_by_agent_and_hour(self):
+        """IT-DSK-01: orders, packs and the average call by source, agent, hour."""
+        for number, seconds in enumerate((60, 120)):
+            self._place_call(packs=1, seconds=seconds, key=f"call-number-{number:06d}")
+        rows = (
+            self.env["instant.order"]
+            .with_user(self.desk)
+            ._read_group(
+                [("call_started_at", "!=", False)],
+                ["channel", "user_id", "submitted_hour"],
+                ["__count", "call_seconds:avg"],
+            )
+        )
+        self.assertEqual(sum(row[3] for row in rows), 2)
+        self.assertEqual({row[:2] for row in rows}, {("desk", self.desk)})
+        if len(rows) == 1:  # not across the turn of the hour
+            self.assertEqual(rows[0][4], 90)
 
 
 @tagged("post_install", "-at_install")
