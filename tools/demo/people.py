@@ -18,6 +18,7 @@ STAFF = [
     ("specialist.changji", "样例 昌吉专管员", "specialist", CHANGJI),
     ("specialist.kashgar", "样例 喀什专管员", "specialist", KASHGAR),
     ("integrator", "样例 接口账号", "integrator", None),
+    ("driver.changji", "样例 昌吉司机", "driver", CHANGJI),
 ]
 
 
