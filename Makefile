@@ -1,6 +1,6 @@
 # Everything a developer or operator does; `make` alone lists it.
 # Honoured: HTTP_PORT (8069), PGHOST PGPORT PGUSER PGPASSWORD (else an embedded PostgreSQL
-# under var/), ODOO_HOME (an Odoo 19 that is there already), SIZE (scenario, bench).
+# under var/), ODOO_HOME (an Odoo 19 that is there already), SIZE (scenario, bench), BENCH (ids).
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import uuid
+from unittest.mock import patch
 
 import psycopg2
 
@@ -50,14 +51,17 @@ def ilms_storm(stage):
         **simulator.environ,
     }
     try:
-        storm = Storm(
-            stage.site, simulator, {**os.environ, **environ}, stage.size.ilms_orders
-        )
-        storm.prepare()
-        storm.blow()
-        yield from storm.judge()
+        # the running instance's simulator has another token
+        with patch.dict(os.environ, environ):
+            storm = Storm(
+                stage.site, simulator, dict(os.environ), stage.size.ilms_orders
+            )
+            storm.prepare()
+            storm.blow()
+            rows = list(storm.judge())
     finally:
         simulator.close()
+    yield from rows
 
 
 class Storm:
@@ -255,7 +259,6 @@ class Storm:
 
     def _reconcile(self):
         """Retry what was parked, send the rest, ask about what still differs."""
-        os.environ.update(self.environ)
         for _round in range(30):
             with self.site.env(commit=True) as env:
                 outbox = env["lottery.outbox"]

@@ -38,7 +38,7 @@ def order_page(stage):
     )
     yield absolute(
         "IT-BEN-05",
-        f"{name}, {grown}, median time",
+        f"{name}, {grown}, time",
         many[0][1],
         "ms",
         "ratio <= 1.3",
@@ -49,11 +49,15 @@ def order_page(stage):
 
 
 def visit_often(visitor, path):
-    """Return (queries, median milliseconds) once all caches are warm."""
+    """Return (queries, milliseconds) once all caches are warm.
+
+    The best time of all: sizes are measured minutes apart, and what else the machine
+    did then must not look like growth.
+    """
     visitor.get(path)
     seen = [visitor.get(path) for _visit in range(VISITS)]
     queries = statistics.median(queries for _text, queries, _seconds in seen)
-    return queries, statistics.median(seconds for *_, seconds in seen) * 1000
+    return queries, min(seconds for *_, seconds in seen) * 1000
 
 
 class Shop:
@@ -188,4 +192,4 @@ class VanillaShop:
         for _visit in range(VISITS):
             with self.site.env() as env, meter.measure(env):
                 env["product.product"].browse(self.products).mapped("free_qty")
-        return queries + meter.query_count, ms + meter.ms
+        return queries + meter.query_count, ms + min(meter.seconds) * 1000

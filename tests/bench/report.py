@@ -92,8 +92,17 @@ def document(rows, size):
     DOCUMENT.write_text(head + BEGIN + "\n".join(lines) + "\n" + END + tail, "utf-8")
 
 
+def load(paths):
+    """Rows of several runs; an id is taken whole from the last file that has it."""
+    by_id = {}
+    for path in paths:
+        rows = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        for bench_id in {row["id"] for row in rows}:
+            by_id[bench_id] = [row for row in rows if row["id"] == bench_id]
+    return [row for bench_id in sorted(by_id) for row in by_id[bench_id]]
+
+
 if __name__ == "__main__":
     from .frame import Row
 
-    rows = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
-    document([Row(**row) for row in rows], sys.argv[2])
+    document([Row(**row) for row in load(sys.argv[2:])], sys.argv[1])
