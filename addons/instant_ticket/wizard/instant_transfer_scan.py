@@ -8,7 +8,9 @@ class InstantTransferScan(models.TransientModel):
     _name = "instant.transfer.scan"
     _description = "Packs of a Transfer"
 
-    picking_id = fields.Many2one("stock.picking", required=True, readonly=True)
+    picking_id = fields.Many2one(
+        "stock.picking", required=True, readonly=True, string="Transfer"
+    )
     code = fields.Text(
         string="Labels", help="Scan pack or carton labels, one a line, then apply."
     )
