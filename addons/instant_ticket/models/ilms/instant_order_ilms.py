@@ -83,16 +83,7 @@ class InstantOrder(models.Model):
                 continue
             # A key of its own: each question wants today's answer. Its serial key is
             # not the order's, where a parked call would hold the question up.
-            number = self._next_ilms_number()
-            self.env["lottery.outbox"]._enqueue(
-                "ilms",
-                "status",
-                {"order_id": order.id},
-                key=f"status:{order.id}:{number}",
-                record=order,
-                branch_id=order.branch_id.id,
-                serial_key=serial,
-            )
+            order._ask_ilms("status", self._next_ilms_number(), serial)
 
     @api.model
     def _next_ilms_number(self):
@@ -186,15 +177,8 @@ class InstantOrder(models.Model):
             )
 
     def _ask_ilms_release_again(self):
-        self.env["lottery.outbox"]._enqueue(
-            "ilms",
-            "release",
-            {"order_id": self.id},
-            key=f"release:{self.id}:{self._next_ilms_number()}",
-            record=self,
-            branch_id=self.branch_id.id,
-            serial_key=f"order:{self.id}:release",
-        )
+        number = self._next_ilms_number()
+        self._ask_ilms("release", number, f"order:{self.id}:release")
 
     def _get_ilms_items(self, kind):
         return self.env["lottery.outbox"].search(

@@ -49,29 +49,26 @@ class InstantOrder(models.Model):
             self.outlet_id.id, "deduct", -self.amount, order_id=self.id
         )
 
-    def _ask_ilms_lock(self):
+    def _ask_ilms(self, kind, number=None, serial_key=None, **payload):
+        """Queue a call about this order.
+
+        :param number: tells calls of one kind apart; without it there is one for ever
+        :param str serial_key: calls that wait for each other; default: all of the order
+        """
         self.ensure_one()
+        key = f"{kind}:{self.id}"
         self.env["lottery.outbox"]._enqueue(
             "ilms",
-            "lock",
-            {"order_id": self.id},
-            key=f"lock:{self.id}",
+            kind,
+            {"order_id": self.id, **payload},
+            key=f"{key}:{number}" if number else key,
             record=self,
             branch_id=self.branch_id.id,
-            serial_key=f"order:{self.id}",
+            serial_key=serial_key or f"order:{self.id}",
         )
 
     def _ask_ilms_release(self):
-        self.ensure_one()
-        self.env["lottery.outbox"]._enqueue(
-            "ilms",
-            "release",
-            {"order_id": self.id},
-            key=f"release:{self.id}",
-            record=self,
-            branch_id=self.branch_id.id,
-            serial_key=f"order:{self.id}",
-        )
+        self._ask_ilms("release")
 
     def _ask_ilms_confirm(self):
         """Ask ILMS to confirm what was scanned."""
@@ -92,12 +89,4 @@ class InstantOrder(models.Model):
                 ("res_id", "=", self.id),
             ]
         )
-        self.env["lottery.outbox"]._enqueue(
-            "ilms",
-            kind,
-            {"order_id": self.id, "attempt": tries + 1},
-            key=f"{kind}:{self.id}:{tries + 1}",
-            record=self,
-            branch_id=self.branch_id.id,
-            serial_key=f"order:{self.id}",
-        )
+        self._ask_ilms(kind, tries + 1, attempt=tries + 1)
