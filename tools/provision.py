@@ -54,6 +54,16 @@ def set_up_administrator(env) -> dict:
     }
 
 
+def set_up_addresses(env) -> None:
+    """Tell the printer of PDFs where this instance answers.
+
+    Without it pages are fetched from the port of the first start, and print without
+    their style when that is another one.
+    """
+    address = f"http://127.0.0.1:{os.environ['PUBLIC_PORT']}"
+    env["ir.config_parameter"].set_param("report.url", address)
+
+
 def load_demo(env) -> list[dict]:
     """Run the demo loader unless this version of it has run here.
 
@@ -74,6 +84,7 @@ def load_demo(env) -> list[dict]:
 def main(database: str, target: str) -> None:
     """Provision the database and write the accounts, readable by the owner only."""
     with environment(database) as env:
+        set_up_addresses(env)
         accounts = [set_up_administrator(env), *load_demo(env)]
     path = pathlib.Path(target)
     fresh = path.with_suffix(".new")
