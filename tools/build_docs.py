@@ -32,7 +32,7 @@ img { max-width: 100%; border: 1px solid #d5dbe3; border-radius: 6px; vertical-a
       margin: .3rem .5rem .3rem 0; break-inside: avoid; }
 a { color: #1a5fb4; } h1, h2, h3 { break-after: avoid; } tr { break-inside: avoid; }
 /* read by people of sixty */
-.zh_CN-owner { font-size: 18px; }
+.zh_CN-owner { font-size: 18px; } .zh_CN-owner table { font-size: 1em; }
 article { break-before: page; } article:first-of-type { break-before: auto; }
 @media print { .back { display: none; } }
 @page { size: A4; margin: 18mm 16mm; }
