@@ -218,7 +218,7 @@ def check_parcel(admin, order_id, packs, slip):
     assert [row["state"] for row in states] == ["in_transit"] * packs
     text = read_pdf(slip)
     outlet = admin.read("lottery.outlet", order["outlet_id"], "name")
-    assert "装箱单(提票证)" in text and "提票码" in text
+    assert "装箱单(提票证)" in text and "提票证" in text
     assert unicodedata.normalize("NFKC", outlet["name"]) in text
     for line_id in order["line_ids"]:
         line = admin.read("instant.order.line", line_id, "game_id")

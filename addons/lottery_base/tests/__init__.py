@@ -11,4 +11,5 @@ from . import (
     test_progress,
     test_state_mixin,
     test_transaction,
+    test_views,
 )

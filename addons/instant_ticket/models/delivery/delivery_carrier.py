@@ -39,7 +39,9 @@ class DeliveryCarrier(models.Model):
     area_note = fields.Char(help="What drivers and the desk have to know.")
     contact_name = fields.Char()
     contact_phone = fields.Char()
-    lead_hours = fields.Integer(default=24, help="From departure to the outlet.")
+    lead_hours = fields.Integer(
+        default=24, aggregator=None, help="From departure to the outlet."
+    )
 
     @api.model
     def _match_outlet(self, branch, county, town):

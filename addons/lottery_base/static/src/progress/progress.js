@@ -1,6 +1,6 @@
-import { Component, reactive, useState } from "@odoo/owl";
-import { formatInteger } from "@web/views/fields/formatters";
-import { registry } from "@web/core/registry";
+import {Component, reactive, useState} from "@odoo/owl";
+import {formatInteger} from "@web/views/fields/formatters";
+import {registry} from "@web/core/registry";
 
 /** Without a word for this long a call is taken for dead and its bar goes away. */
 const SILENCE_MS = 60_000;
@@ -8,7 +8,7 @@ const SILENCE_MS = 60_000;
 /** Bars of the long calls of this user, by key; fed by the server over the bus. */
 export const progressService = {
     dependencies: ["bus_service"],
-    start(_env, { bus_service: bus }) {
+    start(_env, {bus_service: bus}) {
         const bars = reactive({});
         const timers = {};
         const drop = (key) => {
@@ -16,14 +16,14 @@ export const progressService = {
             delete timers[key];
             delete bars[key];
         };
-        bus.subscribe("lottery_progress", ({ key, closed, ...bar }) => {
+        bus.subscribe("lottery_progress", ({key, closed, ...bar}) => {
             drop(key);
             if (!closed) {
                 bars[key] = bar;
                 timers[key] = setTimeout(drop, SILENCE_MS, key);
             }
         });
-        return { bars };
+        return {bars};
     },
 };
 
