@@ -1,4 +1,5 @@
-"""The measurements, in the order they run: what fills the databases comes last."""
+"""The measurements, in the order they run: what fills the databases or leaves
+work to the jobs comes late."""
 
 from . import tickets, races, faults, ilms  # noqa: F401, I001  isort: skip
-from . import rush, crowd, journal, portal, isolation, otp  # noqa: F401, I001  isort: skip
+from . import crowd, rush, journal, portal, isolation, otp  # noqa: F401, I001  isort: skip

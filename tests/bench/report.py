@@ -25,6 +25,14 @@ def figure(value):
     return f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
 
 
+def one_line(text):
+    r"""
+    >>> one_line("a |\n b")
+    'a / b'
+    """
+    return " ".join(text.replace("|", "/").split())
+
+
 def write(rows, path):
     path.write_text(
         json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1) + "\n",
@@ -83,7 +91,7 @@ def document(rows, size):
         "|---|---|--:|--:|---|--:|---|---|--:|---|",
     ]
     lines += [
-        "| " + " | ".join([*cells(row), figure(row.load), row.note]) + " |"
+        "| " + " | ".join([*cells(row), figure(row.load), one_line(row.note)]) + " |"
         for row in rows
     ]
     text = DOCUMENT.read_text(encoding="utf-8")

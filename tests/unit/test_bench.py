@@ -62,11 +62,21 @@ def test_table_and_document(monkeypatch, tmp_path):
     document.write_text(f"# A\n{report.BEGIN}old\n{report.END}# B\n", encoding="utf-8")
     monkeypatch.setattr(report, "DOCUMENT", document)
     row = Row("IT-BEN-04", "one scan", 10.31, 17.82, "ms", "ratio <= 1", True, load=2)
+    row.note = "two\nlines"
     report.document([row], "small")
     text = document.read_text(encoding="utf-8")
     assert text.startswith("# A\n") and text.endswith("# B\n") and "old" not in text
     assert "| IT-BEN-04 | one scan | 10.31 | 17.82 | ms | 0.58 |" in text
+    assert "| 2 | two lines |" in text
     assert report.table([row]).splitlines()[1].endswith("yes")
+
+
+def test_a_later_run_replaces_whole_ids(tmp_path):
+    earlier, later = tmp_path / "a.json", tmp_path / "b.json"
+    report.write([absolute(name, "a", 1, "s", "-", True) for name in "XYY"], earlier)
+    report.write([absolute("Y", "b", 2, "s", "-", True)], later)
+    rows = report.load([earlier, later])
+    assert [(row["id"], row["name"]) for row in rows] == [("X", "a"), ("Y", "b")]
 
 
 def test_every_id_can_be_chosen():
