@@ -62,6 +62,7 @@ def chromium():
         browser = playwright.chromium.launch(
             executable_path=os.environ["CHROMIUM"],
             args=["--no-sandbox", "--disable-gpu"],
+            timeout=180_000,  # on a cold disk it takes more than a minute
         )
         yield browser
         browser.close()
