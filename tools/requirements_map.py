@@ -10,7 +10,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ID = re.compile(r"\b(?:PF|IT|OC|GP|MC|WC|PS)-[A-Z]{3}-\d{2}\b")
+ID = re.compile(r"\b(?:PF|IT|OC|GP|MC|WC|PS)-[A-Z]{3,4}-\d{2}\b")
 SUFFIXES = {".py", ".js", ".xml", ".scss"}
 FOLDERS = ("addons", "tools", "tests")
 

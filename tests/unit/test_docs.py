@@ -2,6 +2,8 @@
 
 import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -46,3 +48,14 @@ def test_pictures_are_taken_used_and_small():
     assert {path.stem for path in used} == {path.stem for path in IMAGES}
     assert {path.stem for path in IMAGES} == taken
     assert [path.name for path in IMAGES if path.stat().st_size > MAX_BYTES] == []
+
+
+def test_map_of_requirements_is_of_this_tree():
+    made = subprocess.run(
+        [sys.executable, ROOT / "tools" / "requirements_map.py"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    kept = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
+    assert made == kept, "run make docs, or tools/requirements_map.py"
