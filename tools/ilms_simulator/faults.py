@@ -57,7 +57,8 @@ def check_rules(rules) -> list[dict]:
     return rules
 
 
-def strike(store, api: str, request_id: str, attempt: int) -> Struck:
+def strike(store, api: str, request_id: str, attempt: int, log_id: int) -> Struck:
+    """Choose the faults of an attempt; rules with a count are used up by it."""
     seed, rules = store.faults()
     struck = Struck()
     for rule_id, rule in rules:
@@ -66,7 +67,7 @@ def strike(store, api: str, request_id: str, attempt: int) -> Struck:
         draw = random.Random(f"{seed}|{rule_id}|{request_id}|{attempt}").random()
         if draw >= rule.get("probability", 1):
             continue
-        if "count" not in rule or store.take_fault(rule_id):
+        if "count" not in rule or store.take_fault(rule_id, rule["kind"], log_id):
             struck.rules[rule["kind"]] = rule
     return struck
 

@@ -71,7 +71,7 @@ class Simulator(ThreadingHTTPServer):
 
     def _answer(self, call: Call, payload: dict) -> bytes:
         log_id, attempt = self.store.log_arrival(call.api, call.request_id)
-        struck = faults.strike(self.store, call.api, call.request_id, attempt)
+        struck = faults.strike(self.store, call.api, call.request_id, attempt, log_id)
         self.store.log_outcome(log_id, struck.kinds, None)
         self._before(struck)
         answer = self._process(call, payload)

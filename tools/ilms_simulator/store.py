@@ -223,15 +223,24 @@ class Store:
                 [(json.dumps(rule), rule.get("count")) for rule in rules],
             )
 
-    def take_fault(self, rule_id: int) -> bool:
-        """Use a rule up by one, for good even if the process ends now."""
+    def take_fault(self, rule_id: int, kind: str, log_id: int) -> bool:
+        """Use a rule up by one and note it, for good even if the process ends now.
+
+        In one transaction: a fault of another request may end the process in between.
+        """
         with self.transaction() as db:
             used = db.execute(
                 "UPDATE fault SET uses_left = uses_left - 1 "
                 "WHERE id = ? AND (uses_left IS NULL OR uses_left > 0)",
                 (rule_id,),
             )
-            return used.rowcount == 1
+            if used.rowcount != 1:
+                return False
+            db.execute(
+                "UPDATE log SET faults = trim(faults || ' ' || ?) WHERE id = ?",
+                (kind, log_id),
+            )
+            return True
 
     def log_arrival(self, api: str, request_id: str) -> tuple[int, int]:
         """Note a request; returns ``(log id, number of this attempt)``."""
