@@ -6,17 +6,21 @@ tools/addons.py key             one hash over what an installation depends on
 tools/addons.py hashes          {"addon": "hash", ...} as JSON
 tools/addons.py changed JSON    two lines: names to install, names to update,
                                 compared with an earlier `hashes`
+tools/addons.py halves          two lines: directories of tests that take about as long
 """
 
 import ast
 import hashlib
 import json
 import pathlib
+import re
 import sys
 
 ADDONS = pathlib.Path(__file__).resolve().parent.parent / "addons"
 # Read at run time or by people; a database does not depend on it.
 IGNORED = ("tests/", "readme/", "static/src/", "static/lib/", "static/tests/", "README")
+
+TEST = re.compile(r"^    def test_", re.M)
 
 
 def installable(root: pathlib.Path = ADDONS) -> list[pathlib.Path]:
@@ -56,6 +60,29 @@ def changed(old: dict, new: dict) -> tuple[list[str], list[str]]:
     return install, update
 
 
+def halves(weights: dict[str, int]) -> tuple[list[str], list[str]]:
+    """Two lists of names of about the same weight, the heaviest name first.
+
+    >>> halves({"a": 5, "b": 3, "c": 1, "d": 1})
+    (['a'], ['b', 'c', 'd'])
+    """
+    lists: tuple[list[str], list[str]] = ([], [])
+    for name in sorted(weights, key=lambda name: (-weights[name], name)):
+        min(lists, key=lambda names: sum(weights[name] for name in names)).append(name)
+    return lists
+
+
+def test_weights(root: pathlib.Path = ADDONS) -> dict[str, int]:
+    """:return: directory of an addon's tests -> how many tests it has"""
+    return {
+        str(folder): sum(
+            len(TEST.findall(path.read_text(encoding="utf-8")))
+            for path in folder.glob("test_*.py")
+        )
+        for folder in sorted(root.glob("*/tests"))
+    }
+
+
 def main(arguments: list[str]) -> None:
     """Command line, see the module's text."""
     match arguments:
@@ -66,6 +93,9 @@ def main(arguments: list[str]) -> None:
         case ["key"]:
             text = json.dumps(hashes(), sort_keys=True)
             print(hashlib.sha256(text.encode()).hexdigest()[:16])
+        case ["halves"]:
+            for names in halves(test_weights()):
+                print(" ".join(names))
         case ["changed", old]:
             for names in changed(json.loads(old or "{}"), hashes()):
                 print(",".join(names))
