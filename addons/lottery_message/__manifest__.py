@@ -1,6 +1,6 @@
 {
     "name": "Lottery Messages",
-    "summary": "Short messages, their providers, one-time codes",
+    "summary": "Notifications, short messages, their providers, one-time codes",
     "version": "19.0.1.0.0",
     "category": "Lottery",
     "author": "Lottery Suite contributors",
@@ -10,6 +10,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/lottery_sms_message_security.xml",
+        "security/lottery_notification_security.xml",
         "data/lottery_sms_provider_data.xml",
         "data/lottery_otp_policy_data.xml",
         "data/ir_cron_data.xml",
@@ -17,9 +18,13 @@
         "views/lottery_sms_provider_views.xml",
         "views/lottery_otp_views.xml",
         "views/lottery_otp_policy_views.xml",
+        "views/lottery_notification_views.xml",
         "views/lottery_message_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["lottery_message/static/src/local_outbox/*"],
+        "web.assets_backend": [
+            "lottery_message/static/src/local_outbox/*",
+            "lottery_message/static/src/notification/*",
+        ],
     },
 }

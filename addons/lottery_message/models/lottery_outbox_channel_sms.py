@@ -77,6 +77,7 @@ class LotteryOutboxChannelSms(models.AbstractModel):
             if answer["state"] == "delivered":
                 values["delivered_at"] = now
         message.write(values)
+        message._on_fate()
         self._apply_early_receipts(message)
         message._notify_local_outbox()
 
@@ -115,4 +116,5 @@ class LotteryOutboxChannelSms(models.AbstractModel):
         message = self._get_message(item)
         if message and message._is_open():
             message.write({"state": "failed", "failure": kind, "error": detail[:300]})
+            message._on_fate()
             message._notify_local_outbox()

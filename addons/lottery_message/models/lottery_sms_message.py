@@ -3,6 +3,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.lottery_base.tools.phone import normalize_mobile
 
@@ -116,6 +117,14 @@ class LotterySmsMessage(models.Model):
     model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(
         string="Record ID", model_field="model", readonly=True
+    )
+    notification_id = fields.Many2one(
+        "lottery.notification",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=fields.NO_ACCESS,
+        help="What this message carries; it hears of the message's fate.",
     )
 
     _ref_uniq = models.Constraint("UNIQUE(ref)", "The reference exists already.")
@@ -237,16 +246,24 @@ class LotterySmsMessage(models.Model):
         values["expires_at"] = expires_at
         # No role may write messages; the caller's right is that to its own business.
         message_sudo = self.sudo().create(values)
-        self.env["lottery.outbox"].sudo()._enqueue(
-            CHANNEL,
-            "send",
-            {"message_id": message_sudo.id},
-            key=f"sms:{message_sudo.ref}",
-            record=(self._name, message_sudo.id),
-            branch_id=message_sudo.branch_id.id,
-        )
+        message_sudo.flush_recordset()
+        self._enqueue_messages(message_sudo.ids)
         message_sudo._notify_local_outbox()
         return message_sudo
+
+    @api.model
+    def _enqueue_messages(self, ids):
+        """Give queued messages to the outbox, in one statement."""
+        self.env["lottery.outbox"].sudo()._enqueue_all(
+            CHANNEL,
+            "send",
+            SQL(
+                """SELECT 'sms:' || ref, jsonb_build_object('message_id', id), %s, id,
+                    branch_id FROM lottery_sms_message WHERE id = ANY(%s)""",
+                self._name,
+                ids,
+            ),
+        )
 
     def _prepare_message_values(
         self, mobile, body, purpose, record, branch_id, sensitive
@@ -337,7 +354,23 @@ class LotterySmsMessage(models.Model):
             "error": receipt.get("error") or False,
         }
         message_sudo.write(values)
+        message_sudo._on_fate()
         return message_sudo
+
+    def _on_fate(self):
+        """The state of one message has changed: its notification hears of it."""
+        self.ensure_one()
+        notification = self.notification_id
+        if not notification or self.state == "queued":
+            return
+        failure = dict(self._fields["failure"]._description_selection(self.env))
+        words = (failure.get(self.failure), self.error)
+        notification._set_state(
+            notification.ids,
+            self.state,
+            error=": ".join(filter(None, words)),
+            answer=" ".join(filter(None, (self.state, self.provider_ref))),
+        )
 
     def _notify_local_outbox(self):
         """Tell the developer's screens that something changed; they fetch it with their

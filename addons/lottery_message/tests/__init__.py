@@ -2,6 +2,7 @@ from . import (
     test_engine,
     test_health,
     test_local_outbox,
+    test_notification,
     test_otp,
     test_otp_concurrency,
     test_otp_guard,

@@ -264,3 +264,36 @@ class LotteryOutbox(models.Model):
             SQL("SELECT id FROM lottery_outbox WHERE key = %s", key)
         )
         return found
+
+    @api.model
+    def _enqueue_all(self, channel, kind, source):
+        """Write many messages in this transaction, in one statement.
+
+        :param SQL source: query of ``(key, payload, model, res_id, branch_id)``; rows
+            whose key is there already are not written again
+        :return: number of messages written
+        """
+        self._get_channel(channel)
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO lottery_outbox
+                    (channel, kind, key, payload, model, res_id, branch_id, state,
+                     attempts, next_attempt_at,
+                     create_uid, create_date, write_uid, write_date)
+                SELECT %s, %s, source.key, source.payload::jsonb, source.model,
+                    source.res_id, source.branch_id, 'pending', 0, utc,
+                    %s, utc, %s, utc
+                FROM (%s) AS source(key, payload, model, res_id, branch_id),
+                    (SELECT clock_timestamp() AT TIME ZONE 'UTC' AS utc) AS clock
+                ON CONFLICT (key) DO NOTHING""",
+                channel,
+                kind,
+                self.env.uid,
+                self.env.uid,
+                source,
+            )
+        )
+        written = self.env.cr.rowcount
+        if written:
+            self._wake_after_commit({channel})
+        return written
