@@ -6,7 +6,15 @@
     "author": "Lottery Suite contributors",
     "license": "AGPL-3",
     "depends": ["lottery_base", "lottery_journal", "lottery_outbox"],
-    "external_dependencies": {"python": ["altcha", "cryptography", "requests"]},
+    "external_dependencies": {
+        "python": [
+            "alibabacloud_dysmsapi20170525",
+            "altcha",
+            "cryptography",
+            "requests",
+            "tencentcloud-sdk-python-sms",
+        ]
+    },
     "data": [
         "security/ir.model.access.csv",
         "security/lottery_sms_message_security.xml",

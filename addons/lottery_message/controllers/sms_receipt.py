@@ -43,7 +43,10 @@ class SmsReceiptController(http.Controller):
             raise Forbidden()
         for receipt in provider_sudo._read_sms_receipt(self._parse(body)):
             self._accept(provider_sudo, receipt)
-        return request.make_response("OK", [("Content-Type", "text/plain")])
+        answer = provider_sudo._get_receipt_answer()
+        if isinstance(answer, dict):
+            return request.make_json_response(answer)
+        return request.make_response(answer, [("Content-Type", "text/plain")])
 
     def _get_body(self):
         # Odoo has read form fields out of the stream already; they are put together

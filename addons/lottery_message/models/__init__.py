@@ -16,6 +16,8 @@ from . import (
     lottery_outbox_channel_sms,
     lottery_sms_message,
     lottery_sms_provider,
+    lottery_sms_provider_cloud,
     lottery_sms_provider_http,
+    lottery_sms_provider_template,
     res_users,
 )

@@ -101,6 +101,9 @@ class LotteryNotification(models.Model):
     def _prepare_insert(self, template_sudo, channel, users, texts, record, values):
         address = self._get_address_sql(channel)
         may_switch_off = not template_sudo.mandatory
+        filled = dict(values or {})
+        if record:
+            filled.setdefault("record", record.sudo().display_name)
         held = SQL("NULL::timestamp")
         if channel != "in_app" and not template_sudo.urgent:
             held = self._get_release_sql()
@@ -137,7 +140,7 @@ class LotteryNotification(models.Model):
             urgent=template_sudo.urgent,
             model=record._name if record else None,
             res_id=record.id if record else None,
-            values=json.dumps(values, default=str) if values else None,
+            values=json.dumps(filled, default=str) if filled else None,
             uid=self.env.uid,
             held=held,
             in_app=channel == "in_app",

@@ -159,7 +159,7 @@ class LotteryOtp(models.Model):
         if not self._take_money(policy, body, known):
             return Verdict(refused="budget")
         otp_id, challenge = self._store_code(mobile, purpose, marks, code, known, now)
-        self._send_code(otp_id, mobile, purpose, body, now, known)
+        self._send_code(otp_id, mobile, purpose, (code, body), now, known)
         return Verdict(challenge=challenge)
 
     @api.model
@@ -260,9 +260,10 @@ class LotteryOtp(models.Model):
         return rows[0][0], challenge
 
     @api.model
-    def _send_code(self, otp_id, mobile, purpose, body, now, known):
+    def _send_code(self, otp_id, mobile, purpose, text, now, known):
         """Queue the message. For an unknown phone it is queued and taken back, so that
         both cost the same."""
+        code, body = text
         try:
             with self.env.cr.savepoint():
                 message_sudo = self.env["lottery.sms.message"]._send(
@@ -272,6 +273,10 @@ class LotteryOtp(models.Model):
                     record=(self._name, otp_id),
                     sensitive=True,
                     expires_at=now + CODE_LIFETIME,
+                    values={
+                        "code": code,
+                        "minutes": str(CODE_LIFETIME // timedelta(minutes=1)),
+                    },
                 )
                 self.env.cr.execute(
                     SQL(

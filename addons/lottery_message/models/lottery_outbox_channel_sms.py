@@ -2,6 +2,7 @@ from odoo import fields, models
 
 from odoo.addons.lottery_outbox.engine.errors import PermanentError
 
+from ..clients.fate import UNKNOWN
 from ..exceptions import SmsFailure
 
 
@@ -32,20 +33,26 @@ class LotteryOutboxChannelSms(models.AbstractModel):
             raise PermanentError("the message was deleted")
         if not message._is_open():
             raise PermanentError(f"the message is {message.state} already")
-        if self._may_have_arrived(item, message):
+        decided = bool(item.decided_by_id)
+        doubt = self._find_doubt(item)
+        if doubt and not decided and not message.provider_id._repeats_safely():
             raise SmsFailure("unknown", "worker lost")
         if message.expires_at and message.expires_at <= fields.Datetime.now():
             raise SmsFailure("expired")
         if not message._open_body():
             raise SmsFailure("unreadable")
-        return message.provider_id._prepare_sms_request(message)
+        return message.provider_id._prepare_sms_request(message, doubt, decided)
 
-    def _may_have_arrived(self, item, message):
-        """Tell whether a worker died, or its answer was not applied, and the provider
-        would send a second message. Somebody's decision to retry overrides it."""
-        if item.decided_by_id or message.provider_id._repeats_safely():
-            return False
-        return bool({"lost", "apply"} & set(item.attempt_ids.mapped("result")))
+    def _find_doubt(self, item):
+        """Return when the first try began that the provider may have accepted: its
+        worker died, its answer was not applied or did not come. None: no such try."""
+        doubtful = item.attempt_ids.filtered(
+            lambda attempt: (
+                attempt.result in ("lost", "apply")
+                or (attempt.answer or {}).get("state") == UNKNOWN
+            )
+        )
+        return min(doubtful.mapped("started_at"), default=None)
 
     def _mask(self, data):
         """Keep texts, numbers and secrets out of the attempt log: what was sent is in

@@ -1,3 +1,4 @@
+import json
 import secrets
 
 from odoo import api, fields, models
@@ -62,6 +63,12 @@ class LotterySmsMessage(models.Model):
     sensitive = fields.Boolean(readonly=True)
     body = fields.Text(readonly=True, groups=fields.NO_ACCESS)
     body_sealed = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    values = fields.Json(
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="For the parameters of a provider's template.",
+    )
+    values_sealed = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     body_shown = fields.Text(
         string="Text",
         compute="_compute_body_shown",
@@ -99,6 +106,7 @@ class LotterySmsMessage(models.Model):
             ("expired", "Too late to be of use"),
             ("unreadable", "The text can't be opened"),
             ("secret", "A secret is missing"),
+            ("template", "No fitting template at the provider"),
             ("cancelled", "Cancelled"),
         ],
         readonly=True,
@@ -218,6 +226,7 @@ class LotterySmsMessage(models.Model):
         branch_id=None,
         sensitive=False,
         expires_at=None,
+        values=None,
     ):
         """Queue a short message in this transaction; the outbox sends it after commit.
 
@@ -228,6 +237,7 @@ class LotterySmsMessage(models.Model):
         :param branch_id: unit, default the record's own or none
         :param bool sensitive: keep the text sealed and show it to nobody
         :param expires_at: naive UTC datetime after which it is not sent any more
+        :param dict values: parameters for providers that send templates of their own
         :return: the message, as superuser
         :raise UserError: bad number, empty text, no provider, no key to seal with
         """
@@ -240,12 +250,16 @@ class LotterySmsMessage(models.Model):
             )
         if not (body or "").strip():
             raise UserError(self.env._("Text: a message can't be empty."))
-        values = self._prepare_message_values(
+        row = self._prepare_message_values(
             mobile, body.strip(), purpose, record, branch_id, sensitive
         )
-        values["expires_at"] = expires_at
+        row["expires_at"] = expires_at
+        if values and sensitive:
+            row["values_sealed"] = self._seal_body(json.dumps(values), row["ref"])
+        elif values:
+            row["values"] = values
         # No role may write messages; the caller's right is that to its own business.
-        message_sudo = self.sudo().create(values)
+        message_sudo = self.sudo().create(row)
         message_sudo.flush_recordset()
         self._enqueue_messages(message_sudo.ids)
         message_sudo._notify_local_outbox()
@@ -317,6 +331,20 @@ class LotterySmsMessage(models.Model):
             return secret.unseal(self.body_sealed, f"sms:{self.ref}")
         except (secret.KeyMissing, secret.SealBroken):
             return False
+
+    def _open_values(self):
+        """Return what a provider's template may be filled with (as superuser)."""
+        self.ensure_one()
+        notification = self.notification_id
+        if notification:
+            texts = {"subject": notification.subject, "body": notification.body}
+            return texts | (notification.values or {})
+        if self.values_sealed:
+            try:
+                return json.loads(secret.unseal(self.values_sealed, f"sms:{self.ref}"))
+            except (secret.KeyMissing, secret.SealBroken):
+                return {}
+        return {"body": self._open_body(), **(self.values or {})}
 
     def _is_open(self):
         """Tell whether sending may still change the message: it waits, or sending
@@ -397,5 +425,5 @@ class LotterySmsMessage(models.Model):
             ],
             limit=1000,
         )
-        old.write({"body_sealed": False})
+        old.write({"body_sealed": False, "values_sealed": False})
         return len(old), len(old) == 1000

@@ -150,10 +150,12 @@ class LotterySmsProvider(models.Model):
         self.ensure_one()
         return []
 
-    def _prepare_sms_request(self, message):
+    def _prepare_sms_request(self, message, doubt=None, decided=False):
         """Return what :meth:`_prepare_sms_sender` needs to send one message.
 
         :param message: one ``lottery.sms.message``, as superuser
+        :param doubt: naive UTC time of the first try that may have been accepted
+        :param bool decided: an operator wants it sent, even if that makes two
         :return: dict of plain values with at least ``provider`` (kind) and ``ref``
             (the same for each try of the message)
         """
@@ -177,6 +179,12 @@ class LotterySmsProvider(models.Model):
         """
         self.ensure_one()
         return []
+
+    def _get_receipt_answer(self):
+        """Return what the provider wants to read when its receipt was taken: a text, or
+        a dict as JSON; kinds extend it."""
+        self.ensure_one()
+        return "OK"
 
     def _check_receipt_token(self, token, signature, body):
         """Tell whether a receipt is the provider's: it carries the shared secret as

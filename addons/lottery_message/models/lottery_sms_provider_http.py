@@ -8,6 +8,7 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.lottery_outbox.engine.errors import TransientError
 
+from ..clients.fate import never_connected
 from ..engine import template
 from ..exceptions import SmsFailure
 
@@ -145,8 +146,8 @@ class LotterySmsProvider(models.Model):
             }
         )
 
-    def _prepare_sms_request(self, message):
-        request = super()._prepare_sms_request(message)
+    def _prepare_sms_request(self, message, doubt=None, decided=False):
+        request = super()._prepare_sms_request(message, doubt, decided)
         if self.code != "http":
             return request
         secrets = {name: self._get_secret(name) for name in self._get_secret_names()}
@@ -246,18 +247,12 @@ def send_http(request):
     except requests.exceptions.Timeout as error:
         raise _fate_unknown(request, "no answer in time") from error
     except requests.exceptions.ConnectionError as error:
-        if _never_connected(error):
+        if never_connected(error):
             raise TransientError("no connection") from error
         raise _fate_unknown(request, "connection lost") from error
     except (requests.exceptions.RequestException, OSError) as error:
         raise _fate_unknown(request, type(error).__name__) from error
     return _read_answer(request, response, content)
-
-
-def _never_connected(error):
-    """Tell whether the connection was never made, so that nothing can have arrived."""
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    return type(cause).__name__ in ("NewConnectionError", "ConnectTimeoutError")
 
 
 def _fate_unknown(request, reason):

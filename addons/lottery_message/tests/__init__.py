@@ -7,6 +7,7 @@ from . import (
     test_otp_concurrency,
     test_otp_guard,
     test_otp_http,
+    test_provider_cloud,
     test_provider_http,
     test_receipt,
     test_screens,
