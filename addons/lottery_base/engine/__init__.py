@@ -1,1 +1,1 @@
-from . import columns, tabular
+from . import columns, parameter, tabular

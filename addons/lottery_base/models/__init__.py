@@ -1,12 +1,17 @@
 from . import (
     ir_actions_report,
+    ir_http,
     ir_rule,
     lottery_branch,
     lottery_branch_mixin,
     lottery_health,
     lottery_import_mixin,
+    lottery_parameter,
+    lottery_parameter_change,
+    lottery_parameter_value,
     lottery_state_mixin,
     mail_thread,
     res_partner,
     res_users,
+    res_users_role_switch,
 )

@@ -257,6 +257,14 @@ class LotteryBranch(models.Model):
         below = branches_sudo.search([("id", "child_of", ids)], order="id")._ids
         return below, len(below) == branches_sudo.search_count([])
 
+    @api.model
+    @ormcache("branch_id")
+    def _get_line_ids(self, branch_id):
+        """Return the ids of the unit and of those above, from below upwards."""
+        # a unit below may use what a unit above set without seeing that unit
+        path = self.sudo().browse(branch_id).parent_path or ""
+        return tuple(int(part) for part in reversed(path.split("/")) if part)
+
     def _update_users(self, users_before):
         """Record rules and contacts hold the units of the users."""
         self.env.registry.clear_cache()

@@ -1,4 +1,6 @@
-from .isolation import factory
+from .isolation import common, factory
+
+common("lottery.parameter", "definitions are the suite's; units' values are walked")
 
 
 @factory("lottery.branch")
@@ -28,4 +30,12 @@ def create_colleague(env, branch):
 def create_contact(env, branch):
     return env["res.partner"].create(
         {"name": f"Contact {branch.code}", "branch_id": branch.id}
+    )
+
+
+@factory("lottery.parameter.value")
+def create_parameter_value(env, branch):
+    parameter = env.ref("lottery_base.lottery_parameter_one_time_password_hours")
+    return env["lottery.parameter.value"].create(
+        {"parameter_id": parameter.id, "branch_id": branch.id, "value": "2"}
     )

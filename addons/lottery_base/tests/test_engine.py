@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from odoo.tests import BaseCase, tagged
 
-from ..engine import columns, tabular
+from ..engine import columns, parameter, tabular
 from ..engine.columns import CellError, Column
 from ..engine.tabular import TableError, read_table
 from ..tools import phone
@@ -35,7 +35,7 @@ class TestTabular(BaseCase):
         self.assertEqual(caught.exception.code, code)
 
     def test_doctests(self):
-        for module in (columns, tabular, phone):
+        for module in (columns, parameter, tabular, phone):
             result = doctest.testmod(module)
             self.assertGreater(result.attempted, 0)
             self.assertFalse(result.failed)
