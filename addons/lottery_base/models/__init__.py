@@ -10,6 +10,7 @@ from . import (
     lottery_parameter_change,
     lottery_parameter_value,
     lottery_state_mixin,
+    lottery_team,
     mail_thread,
     res_partner,
     res_users,

@@ -59,6 +59,7 @@ class ResUsers(models.Model):
             # record rules are cached per user with the units in them
             self.env.registry.clear_cache()
             self._sync_partner_branch()
+            self.env["lottery.team"]._drop_outsiders(self)
         return result
 
     def _sync_partner_branch(self):

@@ -12,6 +12,7 @@ from . import (
     test_progress,
     test_role_switch,
     test_state_mixin,
+    test_team,
     test_transaction,
     test_views,
 )
