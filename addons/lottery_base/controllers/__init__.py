@@ -1,1 +1,1 @@
-from . import health, lottery_import
+from . import health, lottery_import, password

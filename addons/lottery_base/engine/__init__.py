@@ -1,1 +1,1 @@
-from . import columns, parameter, tabular
+from . import columns, parameter, password, tabular

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import ormcache
 
 KINDS = [
@@ -230,8 +230,10 @@ class LotteryBranch(models.Model):
         The link table asks nobody: a unit's administrator could pull anybody's user
         into the unit, and see them.
         """
-        if "user_ids" in vals and not self.env.su:
-            self.env["res.users"].check_access("write")
+        if "user_ids" in vals and self.env["res.users"]._is_guarded():
+            raise AccessError(
+                self.env._("People get their units on their own form, not here.")
+            )
 
     @api.model
     def _check_reach(self, branch_id):
@@ -285,11 +287,18 @@ class LotteryBranch(models.Model):
 
     def action_open_users(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("base.action_res_users")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "lottery_base.res_users_action_staff"
+        )
         return {
             **action,
-            "domain": [("branch_ids", "child_of", self.id)],
-            "context": {"default_branch_ids": self.ids},
+            "domain": [("share", "=", False), ("branch_ids", "child_of", self.id)],
+            "context": {
+                "active_test": False,
+                "no_reset_password": True,
+                "search_default_in_service": 1,
+                "default_branch_ids": self.ids,
+            },
         }
 
     @api.model

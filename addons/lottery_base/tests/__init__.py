@@ -8,6 +8,7 @@ from . import (
     test_isolation,
     test_login_page,
     test_parameter,
+    test_people,
     test_print,
     test_progress,
     test_role_switch,

@@ -1,1 +1,1 @@
-from . import phone, progress, transaction, workbook
+from . import commands, phone, progress, transaction, workbook
