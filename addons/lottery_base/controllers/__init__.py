@@ -1,1 +1,1 @@
-from . import health, lottery_import, password
+from . import health, lottery_export, lottery_import, password

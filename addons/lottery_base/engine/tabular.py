@@ -32,6 +32,8 @@ ENCRYPTED_MARK = "EncryptedPackage".encode("utf-16-le")
 ZIP_MAGIC = b"PK\x03\x04"
 DELIMITERS = ",\t;"
 REQUIRED_MARK = "*"
+# Spreadsheets take a text that begins so for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 class TableError(ValueError):
@@ -214,9 +216,18 @@ def _read_csv(data):
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
         # `line_num` counts lines of text; cells may hold line breaks
         for number, cells in enumerate(reader, start=1):
-            yield _clean_row(number, [cell or None for cell in cells])
+            yield _clean_row(number, [_unmark(cell) or None for cell in cells])
     except csv.Error as error:
         raise TableError("damaged") from error
+
+
+def _unmark(cell):
+    """Take off the apostrophe that keeps a text from being taken for a formula.
+
+    >>> _unmark("'=1+1"), _unmark("'quoted'")
+    ('=1+1', "'quoted'")
+    """
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell
 
 
 def _detect_encoding(data):

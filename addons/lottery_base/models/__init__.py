@@ -6,6 +6,7 @@ from . import (
     lottery_branch_mixin,
     lottery_health,
     lottery_import_mixin,
+    lottery_import_mixin_export,
     lottery_parameter,
     lottery_parameter_change,
     lottery_parameter_value,

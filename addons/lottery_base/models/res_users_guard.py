@@ -58,10 +58,14 @@ class ResUsers(models.Model):
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
-        if result is None and operation != "read" and any(self._ids):
-            if self._is_guarded() and (forbidden := self._get_unmanageable()):
-                return forbidden, partial(self._make_guard_error, forbidden)
-        return result
+        if operation == "read" or not any(self._ids) or not self._is_guarded():
+            return result
+        by_rules = result[0] if result else self.browse()
+        forbidden = (self - by_rules)._get_unmanageable()
+        if not forbidden:
+            return result
+        error = result[1] if result else partial(self._make_guard_error, forbidden)
+        return by_rules | forbidden, error
 
     def _make_guard_error(self, forbidden):
         return AccessError(
@@ -86,7 +90,8 @@ class ResUsers(models.Model):
             | self._get_self_writable_groups().all_implied_ids
         )
         forbidden = self.browse()
-        for user_sudo in self.sudo():
+        # the lines of who is out of service count too
+        for user_sudo in self.sudo().with_context(active_test=False):
             if user_sudo == admin:
                 continue
             units = set(user_sudo.branch_ids._ids)

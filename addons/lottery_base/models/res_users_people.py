@@ -88,7 +88,8 @@ class ResUsers(models.Model):
 
     @api.depends("role_line_ids.role_id")
     def _compute_staff_role_ids(self):
-        for user in self:
+        # lines of who is out of service are hidden, but theirs
+        for user in self.with_context(active_test=False):
             user.staff_role_ids = user.role_line_ids.role_id.sorted("sequence")
 
     @api.depends_context("uid")
@@ -101,9 +102,10 @@ class ResUsers(models.Model):
             user.is_me = user._origin == self.env.user
 
     def _inverse_staff_role_ids(self):
-        for user in self:
-            wanted = user.staff_role_ids
-            lines = user.role_line_ids
+        # writing the lines of one forgets what is wanted for the next
+        wanted_roles = [(user, user.staff_role_ids) for user in self]
+        for user, wanted in wanted_roles:
+            lines = user.with_context(active_test=False).role_line_ids
             # lines that stay keep their dates
             commands = [
                 fields.Command.delete(line.id)
@@ -172,9 +174,13 @@ class ResUsers(models.Model):
         return super()._get_session_token_fields() | {"session_epoch"}
 
     def set_groups_from_roles(self, force=False):
-        """Who loses the last role stays staff, without any right of the suite."""
-        staff_sudo = self.sudo().filtered(lambda user: not user.share)
-        result = super().set_groups_from_roles(force=force)
+        """Who loses the last role stays staff, without any right of the suite.
+
+        Lines of archived users are hidden; without them all their groups would go.
+        """
+        users = self.with_context(active_test=False)
+        staff_sudo = users.sudo().filtered(lambda user: not user.share)
+        result = super(ResUsers, users).set_groups_from_roles(force=force)
         for user_sudo in staff_sudo.exists().filtered("share"):
             user_sudo.group_ids = [
                 fields.Command.link(self.env.ref("base.group_user").id)

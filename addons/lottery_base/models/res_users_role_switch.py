@@ -121,7 +121,10 @@ class ResUsersRoleLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines.user_id.sudo().set_groups_from_roles()
+        users_sudo = lines.user_id.sudo()
+        # the cache of who is out of service does not learn of new lines
+        users_sudo.invalidate_recordset(["role_line_ids"])
+        users_sudo.set_groups_from_roles()
         return lines
 
     def write(self, vals):

@@ -9,6 +9,7 @@ from . import (
     test_login_page,
     test_parameter,
     test_people,
+    test_people_import,
     test_print,
     test_progress,
     test_role_switch,

@@ -220,6 +220,24 @@ class TestPeople(PeopleFixture, TransactionCase):
             (self.clerk | theirs).with_user(self.admin).action_enable()
         self.assertFalse(self.clerk.active)
 
+    def test_rules_and_guard_together(self):
+        """PF-SEC-02: one list with users forbidden by a rule and others by the guard."""
+        theirs = self._create_staff("t_theirs_3", self.south, "specialist")
+        leader = self._create_staff("t_lead_3", self.north, "centre_leader")
+        users = (theirs | leader | self.clerk).with_user(self.admin)
+        self.assertEqual(users._filtered_access("write"), self.clerk)
+
+    def test_roles_of_who_is_out_of_service(self):
+        """PF-USR-01: given while suspended, in force when back."""
+        door = self.clerk.with_user(self.admin)
+        door.action_suspend()
+        self.assertEqual(self.clerk.staff_role_ids, self.role["specialist"])
+        door.staff_role_ids = self.role["warehouse_keeper"]
+        self.assertFalse(self.clerk.has_group("lottery_base.group_specialist"))
+        door.action_enable()
+        self.assertTrue(self.clerk.has_group("lottery_base.group_warehouse_keeper"))
+        self.assertEqual(self.clerk.staff_role_ids, self.role["warehouse_keeper"])
+
     def test_last_role_taken(self):
         """Who loses the last role stays staff, with no right of the suite."""
         self.clerk.with_user(self.admin).staff_role_ids = False

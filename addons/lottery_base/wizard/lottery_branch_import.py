@@ -11,6 +11,8 @@ class LotteryBranchImport(models.TransientModel):
     _inherit = ["lottery.import.mixin"]
     _description = "Import of Units"
 
+    _export_model = "lottery.branch"
+
     @api.model
     def _import_columns(self):
         kinds = dict(
@@ -45,6 +47,29 @@ class LotteryBranchImport(models.TransientModel):
             Column("phone", self.env._("Phone"), max_length=32),
         ]
 
+    @api.model
+    def _export_values(self, record):
+        # the code of the unit above, whose record stays closed
+        parent_sudo = record.sudo().parent_id
+        placed = record.latitude or record.longitude
+        return {
+            **{
+                name: record[name]
+                for name in (
+                    "code",
+                    "name",
+                    "kind",
+                    "city",
+                    "county",
+                    "street",
+                    "phone",
+                )
+            },
+            "parent": parent_sudo.code,
+            "latitude": record.latitude if placed else None,
+            "longitude": record.longitude if placed else None,
+        }
+
     # === CHECK === #
 
     def _import_check(self, rows):
@@ -68,6 +93,9 @@ class LotteryBranchImport(models.TransientModel):
 
     def _check_parent(self, number, values, parents, known):
         parent = values["parent"]
+        present = known.get(values["code"])
+        if present and parent and present.parent_id.code == parent:
+            return  # stays where it is, below a unit that need not be visible
         if not parent:
             if values["kind"] not in ROOT_KINDS:
                 yield (
@@ -139,11 +167,11 @@ class LotteryBranchImport(models.TransientModel):
             new_values = []
             for code in level:
                 values = self._prepare_branch_values(rows[code], known)
-                if code in known:
-                    known[code].write(values)
-                    updated += 1
-                else:
+                if code not in known:
                     new_values.append({**values, "code": code})
+                elif changes := self._get_changes(known[code], values):
+                    known[code].write(changes)
+                    updated += 1
             for branch in Branch.create(new_values):
                 known[branch.code] = branch
             created += len(new_values)
@@ -162,6 +190,15 @@ class LotteryBranchImport(models.TransientModel):
                 del waiting[code]
 
     @staticmethod
+    def _get_changes(branch, values):
+        """A row that says what there is already changes nothing."""
+        return {
+            name: value
+            for name, value in values.items()
+            if value != (branch[name].id if name == "parent_id" else branch[name])
+        }
+
+    @staticmethod
     def _prepare_branch_values(row, known):
         """A blank cell leaves what a known unit has."""
         values = {
@@ -169,6 +206,10 @@ class LotteryBranchImport(models.TransientModel):
             for name, value in row.items()
             if value is not None and name not in ("code", "parent")
         }
-        if row["parent"]:
+        present = known.get(row["code"])
+        # codes only: the unit above may be out of sight
+        if row["parent"] and not (
+            present and present.sudo().parent_id.code == row["parent"]
+        ):
             values["parent_id"] = known[row["parent"]].id
         return values
