@@ -14,10 +14,13 @@ from . import (
     lottery_otp_verify,
     lottery_outbox_channel_email,
     lottery_outbox_channel_sms,
+    lottery_outbox_channel_wechat,
+    lottery_outbox_circuit,
     lottery_sms_message,
     lottery_sms_provider,
     lottery_sms_provider_cloud,
     lottery_sms_provider_http,
     lottery_sms_provider_template,
+    lottery_wechat_account,
     res_users,
 )

@@ -1,6 +1,9 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..engine import secret
+
+HELD_LIMIT = 1800  # seconds after quiet hours that nobody passed a row on
 
 
 class LotteryHealth(models.AbstractModel):
@@ -11,6 +14,7 @@ class LotteryHealth(models.AbstractModel):
         checks = super()._health_checks()
         checks["sms"] = self._check_sms()
         checks["otp"] = self._check_otp()
+        checks["notifications"] = self._check_notifications()
         return checks
 
     @api.model
@@ -35,4 +39,30 @@ class LotteryHealth(models.AbstractModel):
             "ok": True,
             "detail": policy.state,
             "sent_today": policy.sent_today,
+        }
+
+    @api.model
+    def _check_notifications(self):
+        """Fail when nobody passes on what quiet hours held back; failures of providers
+        are counted, they are not this node's fault."""
+        [(held, overdue, failed)] = self.env.execute_query(
+            SQL(
+                """SELECT
+                    (SELECT count(*) FROM lottery_notification
+                     WHERE state = 'waiting' AND release_at IS NOT NULL),
+                    (SELECT COALESCE(EXTRACT(EPOCH FROM
+                        now() AT TIME ZONE 'UTC' - MIN(release_at)), 0)::int
+                     FROM lottery_notification
+                     WHERE state = 'waiting' AND release_at IS NOT NULL),
+                    (SELECT count(*) FROM lottery_notification
+                     WHERE state = 'failed' AND create_date >
+                        now() AT TIME ZONE 'UTC' - interval '1 day')"""
+            )
+        )
+        late = overdue > HELD_LIMIT
+        return {
+            "ok": not late,
+            "detail": "not passed on after quiet hours" if late else "passed on",
+            "held": held,
+            "failed_today": failed,
         }

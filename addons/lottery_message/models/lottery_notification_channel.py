@@ -51,6 +51,6 @@ class LotteryNotificationChannel(models.AbstractModel):
     def _mask(self, data):
         """Texts and addresses stay in the row, where few may see them."""
         if isinstance(data, dict):
-            names = ("key", "host", "ref", "state", "errcode", "token_mark")
+            names = ("key", "host", "ref", "state", "errcode", "mark")
             data = {name: data[name] for name in names if name in data}
         return super()._mask(data)

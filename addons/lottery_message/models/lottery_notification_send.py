@@ -38,6 +38,7 @@ class LotteryNotification(models.Model):
         if not template_sudo.active or not users:
             return rows_sudo
         self._check_record(template_sudo, record)
+        template_sudo.flush_recordset()
         texts = self._prepare_texts(template_sudo, users, record, values)
         for channel in template_sudo._get_channels():
             rows_sudo |= self.sudo()._insert_rows(

@@ -3,7 +3,7 @@ import re
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
-from ..engine import placeholder
+from ..engine import parameters, placeholder
 
 CHANNELS = ("in_app", "sms", "email", "wechat")
 OWN_NAMES = {"record"}  # what `_notify` fills in by itself
@@ -61,6 +61,15 @@ class LotteryNotificationTemplate(models.Model):
     sms = fields.Boolean(string="SMS")
     email = fields.Boolean(string="E-mail")
     wechat = fields.Boolean(string="WeChat")
+    wechat_template = fields.Char(
+        string="WeChat Template", help="ID of the template in the official account."
+    )
+    wechat_values = fields.Text(
+        string="WeChat Values",
+        default='{"thing1": "{subject}"}',
+        help="A JSON object: what goes into which field of the WeChat template. It "
+        "knows {subject}, {body}, {record} and the placeholders above.",
+    )
     urgent = fields.Boolean(
         help="Ignores quiet hours and runs over the ticker at the top of the screen."
     )
@@ -107,6 +116,24 @@ class LotteryNotificationTemplate(models.Model):
             for name in ("subject", "body"):
                 for text in template._get_translations(name):
                     self._check_text(template, name, text, known)
+
+    @api.constrains("wechat_values", "value_names")
+    def _check_wechat_values(self):
+        for template in self.filtered("wechat_values"):
+            known = {"subject", "body", *OWN_NAMES}
+            known |= set(placeholder.split_names(template.value_names))
+            try:
+                wanted = parameters.parse(template.wechat_values, dict)
+            except parameters.BadParameters as error:
+                raise ValidationError(
+                    self.env._(
+                        "WeChat Values of “%(template)s”: a JSON object of texts is "
+                        "wanted.",
+                        template=template.name,
+                    )
+                ) from error
+            for text in wanted.values():
+                self._check_text(template, "wechat_values", text, known)
 
     def _check_text(self, template, name, text, known):
         label = self._fields[name]._description_string(self.env)
@@ -212,6 +239,23 @@ class LotteryNotificationTemplate(models.Model):
     def _get_channels(self):
         self.ensure_one()
         return [channel for channel in CHANNELS if self[channel]]
+
+    def _prepare_preference(self, muted):
+        """Return the row of the preferences screen.
+
+        :param set muted: ``(template id or False, channel)`` switched off by the user
+        """
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "name": self.name,
+            "mandatory": self.mandatory,
+            "urgent": self.urgent,
+            "channels": {
+                channel: self.mandatory or (self.id, channel) not in muted
+                for channel in self._get_channels()
+            },
+        }
 
     def _render(self, lang, record, values):
         """Return ``(subject, body)`` in a language.

@@ -260,8 +260,14 @@ class LotterySmsMessage(models.Model):
             row["values"] = values
         # No role may write messages; the caller's right is that to its own business.
         message_sudo = self.sudo().create(row)
-        message_sudo.flush_recordset()
-        self._enqueue_messages(message_sudo.ids)
+        self.env["lottery.outbox"].sudo()._enqueue(
+            CHANNEL,
+            "send",
+            {"message_id": message_sudo.id},
+            key=f"sms:{message_sudo.ref}",
+            record=(self._name, message_sudo.id),
+            branch_id=message_sudo.branch_id.id,
+        )
         message_sudo._notify_local_outbox()
         return message_sudo
 

@@ -3,6 +3,7 @@ from . import (
     test_health,
     test_local_outbox,
     test_notification,
+    test_notification_channels,
     test_otp,
     test_otp_concurrency,
     test_otp_guard,
@@ -13,4 +14,5 @@ from . import (
     test_screens,
     test_security,
     test_sms_message,
+    test_wechat,
 )

@@ -1,6 +1,8 @@
 from odoo.addons.lottery_base.tests.isolation import common, factory
 
 common("lottery.sms.provider", "the centre's administrators keep one set for all")
+common("lottery.sms.provider.template", "belongs to a provider; administrators only")
+common("lottery.wechat.account", "one set for all; administrators only")
 common("lottery.otp", "asked for before anybody is known; administrators only")
 common("lottery.otp.policy", "one record for the whole suite")
 common("lottery.otp.proof", "puzzles of visitors belong to no unit")

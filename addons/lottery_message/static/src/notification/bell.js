@@ -47,6 +47,11 @@ export class NotificationBell extends Component {
         return this.centre.open(item);
     }
 
+    openPreferences() {
+        this.dropdown.close();
+        return this.centre.openPreferences();
+    }
+
     openCentre() {
         this.dropdown.close();
         return this.centre.openCentre();

@@ -1,4 +1,5 @@
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
 import {reactive} from "@odoo/owl";
 import {registry} from "@web/core/registry";
@@ -60,9 +61,21 @@ export const notificationService = {
                 action.doAction("lottery_message.lottery_notification_action", {
                     clearBreadcrumbs: true,
                 }),
-            formatTime: (value) => formatDateTime(deserializeDateTime(value)),
+            openPreferences: () =>
+                action.doAction(
+                    "lottery_message.lottery_notification_preferences_action",
+                ),
+            formatTime: (value) =>
+                formatDateTime(deserializeDateTime(value), {showSeconds: false}),
         };
     },
 };
 
 registry.category("services").add("lottery_notification", notificationService);
+registry.category("user_menuitems").add("lottery_notification_preferences", (env) => ({
+    type: "item",
+    id: "lottery_notification_preferences",
+    description: _t("Notification Preferences"),
+    callback: () => env.services.lottery_notification.openPreferences(),
+    sequence: 55,
+}));
