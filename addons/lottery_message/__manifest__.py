@@ -22,6 +22,7 @@
         "data/lottery_sms_provider_data.xml",
         "data/lottery_otp_policy_data.xml",
         "data/lottery_notification_template_data.xml",
+        "data/lottery_parameter_data.xml",
         "data/ir_cron_data.xml",
         "views/lottery_sms_message_views.xml",
         "views/lottery_sms_provider_views.xml",

@@ -2,4 +2,4 @@
 work to the jobs comes late."""
 
 from . import tickets, races, faults, ilms  # noqa: F401, I001  isort: skip
-from . import crowd, rush, journal, portal, isolation, otp  # noqa: F401, I001  isort: skip
+from . import crowd, rush, journal, portal, isolation, notify, otp  # noqa: F401, I001  isort: skip

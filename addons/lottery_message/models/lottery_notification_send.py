@@ -202,11 +202,8 @@ class LotteryNotification(models.Model):
     @api.model
     def _get_default_quiet_hours(self):
         """Return ``(from, to)`` in hours for who has chosen none; equal: no quiet."""
-        read = self.env["ir.config_parameter"].sudo().get_param
-        return (
-            float(read("lottery_message.quiet_from", "22")),
-            float(read("lottery_message.quiet_to", "7")),
-        )
+        get = self.env["lottery.parameter"]._get
+        return get("message.quiet_from"), get("message.quiet_to")
 
     @api.model
     def _get_now(self):

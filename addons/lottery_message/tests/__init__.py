@@ -3,6 +3,7 @@ from . import (
     test_health,
     test_local_outbox,
     test_notification,
+    test_notification_browser,
     test_notification_channels,
     test_otp,
     test_otp_concurrency,

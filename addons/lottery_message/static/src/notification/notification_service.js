@@ -1,9 +1,8 @@
-import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {deserializeDateTime, toLocaleDateTimeString} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
 import {reactive} from "@odoo/owl";
 import {registry} from "@web/core/registry";
-import {user} from "@web/core/user";
 
 const MODEL = "lottery.notification";
 export const RING = "lottery.notification";
@@ -37,10 +36,7 @@ export const notificationService = {
             timer = browser.setTimeout(load, Math.random() * 1000 * spread);
         });
         bus.addEventListener("BUS:RECONNECT", load);
-        if (user.isInternalUser !== false) {
-            bus.start();
-            load();
-        }
+        load();
         return {
             state,
             load,
@@ -65,8 +61,7 @@ export const notificationService = {
                 action.doAction(
                     "lottery_message.lottery_notification_preferences_action",
                 ),
-            formatTime: (value) =>
-                formatDateTime(deserializeDateTime(value), {showSeconds: false}),
+            formatTime: (value) => toLocaleDateTimeString(deserializeDateTime(value)),
         };
     },
 };

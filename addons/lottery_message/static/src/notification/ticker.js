@@ -1,4 +1,4 @@
-import {Component, useEffect, useRef, useState} from "@odoo/owl";
+import {Component, useEffect, useExternalListener, useRef, useState} from "@odoo/owl";
 import {WebClient} from "@web/webclient/webclient";
 import {useService} from "@web/core/utils/hooks";
 
@@ -16,13 +16,14 @@ export class NotificationTicker extends Component {
     setup() {
         this.centre = useService("lottery_notification");
         this.state = useState(this.centre.state);
-        this.local = useState({paused: false, index: 0, seconds: 0});
+        this.local = useState({paused: false, index: 0, seconds: 0, start: 0});
         this.window = useRef("window");
         this.text = useRef("text");
         useEffect(
             () => this.measure(),
             () => [this.alert?.id, this.alert?.subject],
         );
+        useExternalListener(window, "resize", () => this.measure());
     }
 
     get alert() {
@@ -41,15 +42,19 @@ export class NotificationTicker extends Component {
     /** Move only what does not fit. */
     measure() {
         const [frame, text] = [this.window.el, this.text.el];
-        const width = text ? text.scrollWidth : 0;
-        this.local.seconds =
-            text && width > frame.clientWidth
-                ? Math.round((width + frame.clientWidth) / SPEED)
-                : 0;
+        if (!text) {
+            return;
+        }
+        const [room, width] = [frame.clientWidth, text.offsetWidth];
+        this.local.start = room;
+        this.local.seconds = width > room ? Math.round((width + room) / SPEED) : 0;
     }
 
     get style() {
-        return this.isMoving ? `--lottery-ticker-time: ${this.local.seconds}s` : "";
+        const {seconds, start} = this.local;
+        return this.isMoving
+            ? `--lottery-ticker-time: ${seconds}s; --lottery-ticker-start: ${start}px`
+            : "";
     }
 
     next() {
