@@ -81,7 +81,7 @@ class LotteryNotification(models.Model):
         """Write a short message for each row: three statements for all of them."""
         provider_sudo = self.env["lottery.sms.provider"].sudo().search([], limit=1)
         if not provider_sudo:
-            self._set_failed(ids, "no SMS provider is active")
+            self._set_failed(ids, self.env._("No SMS provider is active."))
             return
         rows = self.env.execute_query(
             SQL(
@@ -97,7 +97,9 @@ class LotteryNotification(models.Model):
         )
         phones = {row_id: normalize_mobile(phone) for row_id, phone, *_rest in rows}
         if bad := [row_id for row_id, phone in phones.items() if not phone]:
-            self._set_state(bad, "skipped", "no mobile number of the mainland")
+            self._set_state(
+                bad, "skipped", self.env._("This is no mobile number of the mainland.")
+            )
         good = [row for row in rows if phones[row[0]]]
         if good:
             self._write_sms(provider_sudo, good, phones)

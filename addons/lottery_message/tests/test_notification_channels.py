@@ -82,7 +82,7 @@ class TestSms(ChannelCase):
         self.env["lottery.sms.provider"].search([]).active = False
         row = self._notify(self.reader)
         self.assertEqual(row.state, "failed")
-        self.assertIn("provider", row.error)
+        self.assertIn("provider is active", row.error)
         health = self.env["lottery.health"]._check_notifications()
         self.assertEqual((health["ok"], health["failed_today"]), (True, 1))
         admin = self._create_user("ntf_admin", self.centre, "admin")
