@@ -1,2 +1,2 @@
-from . import controllers, engine, models, tools, wizard
+from . import application, controllers, engine, models, tools, wizard
 from .hooks import post_init_hook

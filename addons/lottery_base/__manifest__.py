@@ -6,7 +6,9 @@
     "author": "Lottery Suite contributors",
     "license": "AGPL-3",
     "depends": ["auth_signup", "mail", "web_hierarchy", "base_user_role", "queue_job"],
-    "external_dependencies": {"python": ["openpyxl", "phonenumbers"]},
+    "external_dependencies": {
+        "python": ["openpyxl", "phonenumbers", "prometheus_client"]
+    },
     "data": [
         "security/lottery_base_groups.xml",
         "security/ir.model.access.csv",

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import hmac
 
+from .. import application
+
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
@@ -21,3 +23,13 @@ class IrHttp(models.AbstractModel):
                 (info["registry_hash"], sorted(user._get_group_ids())),
             )
         return info
+
+    @classmethod
+    def _handle_error(cls, exception):
+        """A database lost in the middle is 503 for every kind of client (PF-OPS-02).
+
+        Without it a JSON-RPC client is told 200 and cannot know that it may repeat.
+        """
+        if application.is_lost_connection(exception):
+            return application.unavailable().get_response()
+        return super()._handle_error(exception)

@@ -1,4 +1,6 @@
-from odoo import api, models
+import psycopg2
+
+from odoo import api, http, models
 from odoo.tools import SQL
 
 from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID
@@ -49,6 +51,29 @@ class LotteryHealth(models.AbstractModel):
             "database": {"ok": True, "detail": "answers"},
             "jobs": self._check_jobs(),
         }
+
+    @api.model
+    def _ready_checks(self):
+        """Return what a node needs to take requests, in the form of `_health_checks`.
+
+        Late jobs or an old backup are no reason to send users elsewhere.
+        """
+        self.env.cr.execute("SELECT pg_is_in_recovery()")
+        (is_replica,) = self.env.cr.fetchone()
+        detail = "is a replica" if is_replica else "answers"
+        return {
+            "database": {"ok": not is_replica, "detail": detail},
+            "sessions": self._check_sessions(),
+        }
+
+    @api.model
+    def _check_sessions(self):
+        """The store answers: who has a session is not asked to log in again."""
+        try:
+            http.root.session_store.get(http.root.session_store.generate_key())
+        except psycopg2.Error:
+            return {"ok": False, "detail": "do not answer"}
+        return {"ok": True, "detail": "answer"}
 
     @api.model
     def _check_jobs(self):

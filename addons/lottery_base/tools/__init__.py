@@ -1,1 +1,1 @@
-from . import commands, phone, progress, transaction, workbook
+from . import commands, metrics, phone, progress, transaction, workbook

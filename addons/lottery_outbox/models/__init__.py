@@ -1,6 +1,7 @@
 from . import (
     lottery_health,
     lottery_inbox,
+    lottery_metrics,
     lottery_outbox,
     lottery_outbox_apply,
     lottery_outbox_attempt,

@@ -5,6 +5,7 @@ from . import (
     test_engine,
     test_enqueue,
     test_inbox,
+    test_metrics,
     test_operate,
     test_security,
     test_wake,
