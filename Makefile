@@ -1,13 +1,14 @@
 # Everything a developer or operator does; `make` alone lists it.
 # Honoured: HTTP_PORT (8069), PGHOST PGPORT PGUSER PGPASSWORD (else an embedded PostgreSQL
-# under var/), ODOO_HOME (an Odoo 19 that is there already), SIZE (scenario, bench), BENCH (ids).
+# under var/), ODOO_HOME (an Odoo 19 that is there already), SIZE (scenario, bench, faults), BENCH (ids).
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test scenario bench docs lint format psql setup clean
+.PHONY: help run up down status test scenario bench docs lint format psql setup clean \
+    cluster cluster-down backup restore rehearse faults
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## set up what is missing, start the suite in the foreground (Ctrl-C stops it)
 	@tools/instance run
@@ -29,6 +30,24 @@ scenario: ## business scenario over HTTP on a private instance (SIZE=small)
 
 bench: ## measurements on a private instance (SIZE=small)
 	@tools/test bench
+
+cluster: ## production topology: proxy, HAProxy, nodes, PostgreSQL with replica, backups
+	@LOTTERY_INSTANCE=cluster tools/instance up
+
+cluster-down: ## stop it
+	@LOTTERY_INSTANCE=cluster tools/instance down
+
+backup: ## a backup of the cluster now (it takes one daily by itself)
+	@tools/backup full
+
+restore: ## restore it into a scratch server as of TIME="2026-11-25 17:30:00+08"
+	@tools/backup restore "$(TIME)"
+
+rehearse: ## restore, compare with the living cluster, measure
+	@tools/backup rehearse
+
+faults: ## break parts of the cluster under load, look for lost writes (SIZE=small)
+	@tools/test faults
 
 docs: ## build the documents of docs/
 	@tools/docs

@@ -12,8 +12,9 @@ INSTANCE=${LOTTERY_INSTANCE:-main}
 case $INSTANCE in
 main) STATE=$VAR PORT_SHIFT=0 DB=lottery ;;
 test) STATE=$VAR/test PORT_SHIFT=10 DB=lottery_test ;;
+cluster) STATE=$VAR/cluster PORT_SHIFT=20 DB=lottery ;;
 *)
-    echo "LOTTERY_INSTANCE is '$INSTANCE': use main or test" >&2
+    echo "LOTTERY_INSTANCE is '$INSTANCE': use main, test or cluster" >&2
     exit 2
     ;;
 esac
@@ -31,7 +32,7 @@ GEVENT_PORT=$((PUBLIC_PORT + 101))
 ILMS_PORT=$((PUBLIC_PORT + 102))
 
 # An outside server when PGHOST names one, else a private cluster of our own.
-if [[ -n ${PGHOST:-} && -z ${LOTTERY_EMBEDDED:-} ]]; then
+if [[ -n ${PGHOST:-} && -z ${LOTTERY_EMBEDDED:-} && $INSTANCE != cluster ]]; then
     EMBEDDED=
     export PGPORT=${PGPORT:-5432}
 else
@@ -40,6 +41,18 @@ else
     PGPORT=${PGPORT_EMBEDDED:-$((HTTP_PORT + 103))}
     export PGPORT=$((PGPORT + PORT_SHIFT))
 fi
+
+# What the cluster has beside it: PGPORT is HAProxy's door to the primary, ODOO_PORT its door to
+# the nodes. cluster_port NAME: a port of one process.
+CLUSTER_PORTS=(odoo gevent ilms primary replica odoo1 gevent1 odoo2 gevent2 jobs jobs-gevent
+    pg-a pg-b patroni-a patroni-b etcd etcd-peer scratch fault)
+cluster_port() {
+    local number
+    for number in "${!CLUSTER_PORTS[@]}"; do
+        [[ ${CLUSTER_PORTS[number]} == "$1" ]] && echo $((ODOO_PORT + number)) && return
+    done
+    return 1
+}
 
 export VAR STATE INSTANCE DB PUBLIC_PORT ODOO_PORT GEVENT_PORT ILMS_PORT EMBEDDED
 # Nothing may depend on the caller's home: caches and profiles stay inside var/.
