@@ -16,16 +16,50 @@ def compose():
 
 
 def test_shape(compose):
-    """PF-OPS-01: proxy, two nodes, job runner, database, simulator, sealer."""
+    """PF-OPS-01: proxy, nodes, jobs, primary and replica, backups, sealer, simulator."""
     assert set(compose["services"]) == {
-        "db",
+        "backup",
+        "balancer",
+        "etcd1",
+        "etcd2",
+        "etcd3",
         "ilms",
         "jobs",
         "odoo1",
         "odoo2",
+        "pg-a",
+        "pg-b",
         "proxy",
         "sealer",
+        "setup",
     }
+
+
+def test_both_servers_are_members_of_one_shape(compose):
+    """PF-OPS-01: each is reached under the name it gives itself."""
+    for name in ("pg-a", "pg-b"):
+        service = compose["services"][name]
+        address = service["environment"]["PATRONI_POSTGRESQL_CONNECT_ADDRESS"]
+        assert address == f"{name}:5432"
+        assert service["image"] == "lottery-database"
+        assert "backup:/backup" in service["volumes"]
+    given = compose["services"]["balancer"]["environment"]
+    assert (given["PG_A"], given["PG_B"]) == ("pg-a:5432", "pg-b:5432")
+
+
+def test_read_only_requests_go_to_the_replica(compose):
+    environment = compose["services"]["odoo1"]["environment"]
+    assert environment["PGHOST"] == environment["PGHOST_REPLICA"] == "balancer"
+    ports = compose["services"]["balancer"]["environment"]
+    assert environment["PGPORT_REPLICA"] == ports["REPLICA_LISTEN"].split(":")[1]
+
+
+def test_balancer_asks_readiness_not_health(compose):
+    """PF-OPS-03: an old backup is no reason to send users elsewhere."""
+    text = (ROOT / "conf" / "haproxy.cfg").read_text()
+    assert "uri /lottery/ready" in text and "/lottery/health" not in text
+    probe = compose["services"]["odoo1"]["healthcheck"]["test"]
+    assert probe[-1].endswith("/lottery/ready")
 
 
 def test_only_one_node_runs_jobs_and_schedules(compose):
@@ -72,10 +106,11 @@ def test_named_volumes_are_declared(compose):
 
 
 def test_image_copies_what_exists():
-    text = (ROOT / "docker" / "Dockerfile").read_text()
-    for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE):
-        for source in line.split()[:-1]:
-            assert (ROOT / source).exists(), source
+    for name in ("Dockerfile", "database.Dockerfile"):
+        text = (ROOT / "docker" / name).read_text()
+        for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE):
+            for source in line.split()[:-1]:
+                assert (ROOT / source).exists(), source
 
 
 def test_image_finds_its_sections_of_the_requirements():
