@@ -1,0 +1,61 @@
+"""When all is over: our books, ILMS's and the journal agree."""
+
+import asyncio
+import json
+import os
+import types
+
+from tests.scenario.audit import compare_all, verify_journal
+from tests.scenario.book import Book
+from tests.scenario.clients import Office
+from tests.scenario.ilms import Ilms
+
+SETTLE = 300  # seconds ILMS gets for what waited
+
+
+def close_books(options):
+    """Return the checks, as `tests.scenario` writes them."""
+    book = Book(options.report)
+    asyncio.run(_compare(options, book))
+    return book.checks
+
+
+async def _compare(options, book):
+    accounts = json.loads(options.accounts.read_text(encoding="utf-8"))
+    admin = next(row for row in accounts if row["role"] == "admin")
+    async with Office(
+        options.base_url, admin["login"], admin["password"], options.database
+    ) as office:
+        world = types.SimpleNamespace(
+            book=book,
+            admin=office,
+            ilms=Ilms(options.ilms_url, os.environ["LOTTERY_ILMS_SIM_TOKEN"]),
+            warehouses=await office.call(
+                "stock.warehouse", "search_read", [], ["code"]
+            ),
+        )
+        await _settle(world)
+        await compare_all(world)
+        await verify_journal(world)
+
+
+async def _settle(world):
+    """ILMS has answered all that waited."""
+    waiting = None
+    for _ in range(SETTLE):
+        waiting = await world.admin.patient(
+            "lottery.outbox",
+            "search_count",
+            [["channel", "=", "ilms"], ["state", "in", ["pending", "running"]]],
+        )
+        if not waiting:
+            break
+        await asyncio.sleep(1)
+    parked = await world.admin.patient(
+        "lottery.outbox",
+        "search_count",
+        [["channel", "=", "ilms"], ["state", "=", "parked"]],
+    )
+    world.book.check(
+        "ILMS answered everything", not waiting and not parked, f"{parked} parked"
+    )
