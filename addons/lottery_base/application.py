@@ -19,7 +19,8 @@ from .tools import metrics
 RETRY_AFTER = 5  # seconds
 # Routes that say themselves what is wrong.
 FRANK_ROUTES = ("/lottery/health", "/lottery/ready", "/lottery/metrics", "/web/health")
-LOST = (psycopg2.OperationalError, psycopg2.InterfaceError)
+# As such, not their children; the last is what libpq's own words for a broken line become.
+LOST = (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.DatabaseError)
 LOST_BY_STATE = (
     psycopg2.errors.AdminShutdown,
     psycopg2.errors.CrashShutdown,
@@ -43,6 +44,8 @@ def is_lost_connection(error):
     >>> is_lost_connection(psycopg2.errors.AdminShutdown())
     True
     >>> is_lost_connection(psycopg2.errors.ReadOnlySqlTransaction())
+    True
+    >>> is_lost_connection(psycopg2.DatabaseError("error with no message from the libpq"))
     True
     >>> is_lost_connection(psycopg2.errors.LockNotAvailable())
     False
@@ -68,8 +71,10 @@ def _call(self, environ, start_response):
 def _post_init(self):
     try:
         _original_post_init(self)
-    except LOST as error:
-        raise unavailable() from error
+    except psycopg2.Error as error:
+        if is_lost_connection(error):
+            raise unavailable() from error
+        raise
 
 
 def _serve_nodb(self):

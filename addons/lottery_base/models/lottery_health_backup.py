@@ -67,6 +67,8 @@ class LotteryHealth(models.AbstractModel):
         # sudo: health is asked by nobody in particular
         parameters_sudo = self.env["ir.config_parameter"].sudo()
         try:
-            return float(parameters_sudo.get_param(f"lottery_base.{key}") or LIMITS[key])
+            return float(
+                parameters_sudo.get_param(f"lottery_base.{key}") or LIMITS[key]
+            )
         except ValueError:
             return LIMITS[key]
