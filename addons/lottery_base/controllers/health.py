@@ -30,6 +30,7 @@ def watch_route(path):
         type="http",
         auth="none",
         methods=["GET"],
+        readonly=False,
         save_session=False,
     )
 

@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 
 from odoo import api, models
 
-# Defaults of the system parameters `lottery_base.<name>`: hours.
-LIMITS = {"backup_max_hours": 26, "rehearsal_max_hours": 8 * 24}
 HOUR = 3600
 
 
@@ -39,10 +37,11 @@ class LotteryHealth(models.AbstractModel):
             name: self._hours_since(status.get(name))
             for name in ("backup", "rehearsal")
         }
+        parameters = self.env["lottery.parameter"]
         faults = [
             f"last {name} {'never' if age is None else f'{age:.0f} h ago'}"
             for name, age in ages.items()
-            if age is None or age > self._limit_of(name)
+            if age is None or age > parameters._get(f"operations.{name}_hours")
         ]
         figures = {
             f"{name}_hours": round(age, 1)
@@ -59,16 +58,3 @@ class LotteryHealth(models.AbstractModel):
             ).total_seconds() / HOUR
         except (TypeError, ValueError):
             return None
-
-    @api.model
-    def _limit_of(self, name):
-        """Hours, by the system parameter `lottery_base.<name>_max_hours`."""
-        key = f"{name}_max_hours"
-        # sudo: health is asked by nobody in particular
-        parameters_sudo = self.env["ir.config_parameter"].sudo()
-        try:
-            return float(
-                parameters_sudo.get_param(f"lottery_base.{key}") or LIMITS[key]
-            )
-        except ValueError:
-            return LIMITS[key]

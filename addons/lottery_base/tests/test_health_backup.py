@@ -58,8 +58,7 @@ class TestHealthBackup(TransactionCase):
 
     def test_limits_are_parameters(self):
         self._write(backup=27, rehearsal=1)
-        parameters = self.env["ir.config_parameter"]
-        parameters.set_param("lottery_base.backup_max_hours", "48")
+        self.env.ref("lottery_base.lottery_parameter_backup_hours").value = "48"
         self.assertTrue(self._check()["ok"])
 
     def test_without_backups_no_check(self):

@@ -1,3 +1,4 @@
+import doctest
 import os
 import re
 from unittest.mock import MagicMock, patch
@@ -8,6 +9,7 @@ from odoo import http
 from odoo.tests import HttpCase, tagged
 from odoo.tools import config, mute_logger
 
+from odoo.addons.lottery_base import application
 from odoo.addons.lottery_base.models import lottery_metrics
 from odoo.addons.lottery_base.tools import metrics
 
@@ -82,6 +84,11 @@ class TestMetrics(HttpCase):
         text = self._get().text
         for word in (user.name, user.login, "@", "127.0.0.1"):
             self.assertNotIn(f'"{word}', text)
+
+    def test_classes_and_lost_connections_as_described(self):
+        for module in (metrics, application):
+            self.assertEqual(doctest.testmod(module).failed, 0)
+            self.assertTrue(doctest.testmod(module).attempted)
 
     def test_token(self):
         with patch.dict(os.environ, LOTTERY_METRICS_TOKEN=TOKEN):
