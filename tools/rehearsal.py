@@ -32,6 +32,19 @@ TABLES = """
        AND NOT c.relispartition
      ORDER BY 1
 """
+# Numbers that were handed out and would be again (tools/database, clone).
+SEQUENCES = """
+    SELECT format('%I.%I', sn.nspname, s.relname), format('%I.%I', tn.nspname, t.relname),
+           quote_ident(a.attname)
+      FROM pg_depend d
+      JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+      JOIN pg_namespace sn ON sn.oid = s.relnamespace
+      JOIN pg_class t ON t.oid = d.refobjid
+      JOIN pg_namespace tn ON tn.oid = t.relnamespace
+      JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+     WHERE d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+       AND has_sequence_privilege(s.oid, 'SELECT') AND has_table_privilege(t.oid, 'SELECT')
+"""
 HEAD = "SELECT seq, encode(mac, 'hex') FROM journal.entry ORDER BY seq DESC LIMIT 1"
 
 
@@ -125,6 +138,20 @@ def count_rows(cr):
     return counts
 
 
+def find_sequences_behind(cr):
+    """Return the sequences that would hand out a number their table has."""
+    cr.execute(SEQUENCES)
+    behind = []
+    for sequence, table, column in cr.fetchall():
+        cr.execute(
+            f"SELECT (SELECT MAX({column}) FROM {table})"
+            f" > (SELECT last_value FROM {sequence})"
+        )
+        if cr.fetchone()[0]:
+            behind.append(sequence)
+    return sorted(behind)
+
+
 def judge_counts(before, after, restored):
     """Return ``(equal, moved, wrong)`` tables; ``wrong`` with its three numbers.
 
@@ -197,6 +224,7 @@ def report(options):
             "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname <> ''"
         )
         names = [name for (name,) in cr.fetchall()]
+        behind = find_sequences_behind(cr)
         cr.execute("SELECT pg_database_size(current_database())")
         (size,) = cr.fetchone()
     equal, moved, wrong = judge_counts(before["counts"], after["counts"], counts)
@@ -206,11 +234,12 @@ def report(options):
     contained = seqs == sorted(seqs)
     result = {
         "at": datetime.now(UTC).isoformat(),
-        "ok": not wrong and not bad and intact and contained,
+        "ok": not (wrong or bad or behind) and intact and contained,
         "seconds_until_restored": round(restored_after, 1),
         "seconds": round(time.time() - started, 1),
         "database_bytes": size,
         "tables": {"equal": len(equal), "moved": moved, "differ": wrong},
+        "sequences_behind": behind,
         "rows": sum(counts.values()),
         "journal": {"ok": intact and contained, "heads": seqs, "detail": words},
         "files": {"checked": len(names), "bad": bad[:SHOWN], "bad_count": len(bad)},

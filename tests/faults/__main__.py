@@ -113,7 +113,7 @@ def main():
     print("== the town", flush=True)
     print(f"   {len(scene.town.owners)} owners", flush=True)
     rows, broken = run(scene, chosen)
-    checks = close_books(options)
+    checks = close_books(scene)
     report.write(rows, checks, options)
     if options.document:
         report.document(rows, checks, options.size)

@@ -1,6 +1,7 @@
 """When all is over: our books, ILMS's and the journal agree."""
 
 import asyncio
+import contextlib
 import json
 import os
 import types
@@ -9,14 +10,18 @@ from tests.scenario.audit import compare_all, verify_journal
 from tests.scenario.book import Book
 from tests.scenario.clients import Office
 from tests.scenario.ilms import Ilms
+from tools.rehearsal import find_sequences_behind
 
 SETTLE = 300  # seconds ILMS gets for what waited
 
 
-def close_books(options):
+def close_books(scene):
     """Return the checks, as `tests.scenario` writes them."""
-    book = Book(options.report)
-    asyncio.run(_compare(options, book))
+    book = Book(scene.options.report)
+    asyncio.run(_compare(scene.options, book))
+    with contextlib.closing(scene.connect()) as db, db.cursor() as cr:
+        behind = find_sequences_behind(cr)
+    book.check("no number is handed out twice", not behind, ", ".join(behind))
     return book.checks
 
 

@@ -34,15 +34,15 @@ class Scene(Stage):
         with Load(self.options.base_url, self.town, self.size) as load:
             yield load
 
+    def connect(self):
+        return psycopg2.connect(self.dsn(self.options.database))
+
     def find_losses(self, acknowledged):
         """Return ``(lost, doubled)`` keys: every answer has its order, and one.
 
         :param acknowledged: ``{key: (name, moment)}``
         """
-        with (
-            contextlib.closing(psycopg2.connect(self.dsn(self.options.database))) as db,
-            db.cursor() as cr,
-        ):
+        with contextlib.closing(self.connect()) as db, db.cursor() as cr:
             cr.execute(LOSSES, [list(acknowledged)])
             found = {key: (count, name) for key, count, name in cr.fetchall()}
         lost = [

@@ -132,7 +132,39 @@ def test_commands_explain_themselves(command, tmp_path):
     assert f"tools/{command}" in answer.stdout
 
 
+def test_databases_are_not_cloned_by_wal():
+    """PF-OPS-02: a promoted replica would hand out numbers of sequences again."""
+    text = (TOOLS / "database").read_text()
+    assert "STRATEGY file_copy" in text and "STRATEGY wal_log" not in text
+    creations = re.findall(r'CREATE DATABASE \\"\$2\\" TEMPLATE .*', text)
+    assert creations and all("$strategy" in line for line in creations)
+
+
 # === BACKUPS === #
+
+
+class Cursor:
+    """Answers in their order."""
+
+    def __init__(self, sequences, behind):
+        self.rows, self.behind = sequences, iter(behind)
+
+    def execute(self, query):
+        self.query = query
+
+    def fetchall(self):
+        return self.rows
+
+    def fetchone(self):
+        return [next(self.behind)]
+
+
+def test_sequences_behind_their_table_are_found():
+    rows = [("public.a_seq", "public.a", "id"), ("public.b_seq", "public.b", "id")]
+    assert rehearsal.find_sequences_behind(Cursor(rows, [False, True])) == [
+        "public.b_seq"
+    ]
+    assert rehearsal.find_sequences_behind(Cursor(rows, [None, False])) == []
 
 
 def test_files_are_copied_once_and_damage_is_found(tmp_path):
