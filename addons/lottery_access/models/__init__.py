@@ -1,0 +1,17 @@
+from . import (
+    lottery_access,
+    lottery_access_object,
+    lottery_access_operation,
+    lottery_access_menu,
+    lottery_access_share,
+    res_users,
+    base,
+    ir_actions,
+    ir_http,
+    ir_model_access,
+    ir_rule,
+    ir_ui_menu,
+    permission_journal,
+    res_groups,
+    res_users_role,
+)
