@@ -32,10 +32,10 @@ class IrUiMenu(models.Model):
 
     @api.model
     def _get_kept_ids(self):
-        """Return the menus nobody can hide from themselves: the way to permissions."""
-        menu_sudo = self.env.ref("lottery_access.lottery_access_menu").sudo()
-        below = self.sudo().search([("id", "child_of", menu_sudo.id)])
-        return {*menu_sudo._get_path(), *below.ids}
+        """Return the menus that lead whoever changes permissions to their screen."""
+        if not self.env["lottery.access"]._is_administrator():
+            return set()
+        return set(self.env.ref("lottery_access.res_users_role_menu").sudo()._get_path())
 
     def _get_path(self):
         """Return the ids from the app down to this menu."""

@@ -28,7 +28,7 @@ class LotteryAccessMenu(models.Model):
     )
     sequence = fields.Integer(readonly=True)
     depth = fields.Integer(compute="_compute_name")
-    name = fields.Char("Menu", compute="_compute_name")
+    name = fields.Char("Menu Name", compute="_compute_name")
     menu_right = fields.Selection(
         selection=[
             ("inherit", "As the groups say"),
@@ -105,7 +105,8 @@ class LotteryAccessMenu(models.Model):
             menus = shown.browse(path).filtered(
                 lambda menu, group=role_sudo.group_id: menu.group_ids - group
             )
-            role_sudo.group_id.menu_access = menus
+            if role_sudo.group_id.menu_access != menus:
+                role_sudo.group_id.menu_access = menus
         self.env["lottery.access"]._forget()
 
     # === READ BY THE MENUS === #
@@ -148,11 +149,7 @@ class LotteryAccessMenu(models.Model):
     def _get_ordered_menus(self):
         """Return the ids of the menus a role can be given, as a tree is read."""
         menus_sudo = self.env["ir.ui.menu"].sudo().search([])
-        closed = {
-            menu.id
-            for xml_id in CLOSED_APPS
-            if (menu := self.env.ref(xml_id, raise_if_not_found=False))
-        }
+        closed = set(self._get_closed_apps().ids)
         below = defaultdict(list)
         for menu in menus_sudo:
             below[menu.parent_id.id].append(menu.id)
@@ -165,6 +162,13 @@ class LotteryAccessMenu(models.Model):
                 yield from walk(menu_id, depth + 1)
 
         return list(walk(False, 1))
+
+    @api.model
+    def _get_closed_apps(self):
+        menus_sudo = self.env["ir.ui.menu"].sudo()
+        for xml_id in CLOSED_APPS:
+            menus_sudo |= self.env.ref(xml_id, raise_if_not_found=False) or menus_sudo
+        return menus_sudo
 
     @api.model
     def _read_hidden(self):

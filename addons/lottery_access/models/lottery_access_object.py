@@ -18,7 +18,7 @@ class LotteryAccessObject(models.Model):
     model_id = fields.Many2one(
         comodel_name="ir.model", required=True, readonly=True, ondelete="cascade"
     )
-    model = fields.Char(related="model_id.model", store=True, index=True)
+    model = fields.Char("Technical Name", related="model_id.model", store=True, index=True)
     name = fields.Char(related="model_id.name")
     app_menu_id = fields.Many2one(
         comodel_name="ir.ui.menu", string="App", readonly=True, ondelete="set null"
@@ -102,11 +102,12 @@ class LotteryAccessObject(models.Model):
         return result
 
     def _describe(self):
+        entry_sudo = self.sudo()
         return {
-            "object": self.model,
-            "default": self.default_access,
-            "owners": self.owner_field_ids.sorted("name").mapped("name"),
-            "active": self.active,
+            "object": entry_sudo.model,
+            "default": entry_sudo.default_access,
+            "owners": sorted(entry_sudo.owner_field_ids.mapped("name")),
+            "active": entry_sudo.active,
         }
 
     # === OBJECTS OF THE SUITE === #
@@ -155,14 +156,17 @@ class LotteryAccessObject(models.Model):
     def _get_suite_models(self):
         """Return the models the suite's roles work with, and what has units beside them.
 
-        The suite's own settings of permissions are the administrator's alone.
+        What no role of the staff reads (codes, providers) is the administrator's alone,
+        and so are the settings of permissions.
         """
         own = set(self._get_suite_modules())
         access = self.env["lottery.access"]
+        used = access._get_ceiling("read")
         return sorted(
             name
             for name, model in self.env.registry.items()
-            if not model._abstract
+            if name in used
+            and not model._abstract
             and not model._transient
             and model._original_module != "lottery_access"
             and (model._original_module in own or access._get_branch_field(name))
@@ -189,10 +193,12 @@ class LotteryAccessObject(models.Model):
                 )
             )
         )
-        fallback = self.env.ref(ROOT_MENU).id
+        fallback = self.env.ref(ROOT_MENU)
+        closed = self.env["lottery.access.menu"]._get_closed_apps()
         for entry in self:
-            module = self.env[entry.model]._original_module
-            entry.app_menu_id = roots.get(module, fallback)
+            root_id = roots.get(self.env[entry.model]._original_module)
+            app = fallback.browse(root_id)
+            entry.app_menu_id = fallback if not app or app in closed else app
 
     def _set_owners(self):
         """Who created a record owns it, and who is named on it as a user."""

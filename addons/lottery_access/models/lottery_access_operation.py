@@ -39,7 +39,7 @@ class LotteryAccessOperation(models.Model):
         ondelete="cascade",
     )
     app_name = fields.Char("App", related="object_id.app_menu_id.name")
-    object_name = fields.Char("Object", related="object_id.name")
+    object_name = fields.Char("Object Name", related="object_id.name")
     has_unit = fields.Boolean(related="object_id.has_unit")
     default_access = fields.Selection(related="object_id.default_access")
     read_right = _make_right("Read", "Whether the role sees records of the object.")

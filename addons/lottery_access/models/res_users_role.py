@@ -102,25 +102,27 @@ class ResUsersRole(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        available = self._get_limit()
         model = self._open(vals_list)
         roles = super(ResUsersRole, model).create(vals_list)
         self.env["lottery.access.object"]._sync()
         self.env["lottery.access"]._forget()
         roles = roles.with_env(self.env)
-        roles._check_composition()
+        roles._check_composition(available)
         self.env["lottery.journal"]._append_states(
             "permission.role_created", {role: role._describe() for role in roles}
         )
         return roles
 
     def write(self, vals):
+        available = self._get_limit()
         roles = self._open([vals])
         before = {role: role._describe() for role in self}
         # what is below pops values it writes elsewhere
         result = super(ResUsersRole, roles).write(dict(vals))
         self.env["lottery.access"]._forget()
         if vals.keys() & {"implied_ids", "line_ids"}:
-            self._check_composition()
+            self._check_composition(available)
         self.env["lottery.journal"]._append_changes(
             "permission.role_changed", before, lambda role: role._describe()
         )
@@ -128,7 +130,7 @@ class ResUsersRole(models.Model):
 
     def unlink(self):
         roles = self._open([])
-        self._check_composition()
+        self._check_composition(self._get_limit())
         self.env["lottery.journal"]._append_states(
             "permission.role_deleted", {role: role._describe() for role in self}
         )
@@ -211,14 +213,25 @@ class ResUsersRole(models.Model):
             return set(values) <= allowed
         return kind in (Command.DELETE, Command.UNLINK) and line_id in own
 
-    def _check_composition(self):
-        """Let nobody give by a role what they may not give.
+    @api.model
+    def _get_limit(self):
+        """Return the groups the user may give, None where there is no limit.
 
-        :raise AccessError: names the groups.
+        To be asked before a change: afterwards the user may have given them to
+        themselves.
         """
         if self._may_do_all() or self._bypass_rules() or not self.env.registry.ready:
+            return None
+        return self._get_available_groups()
+
+    def _check_composition(self, available):
+        """Let nobody give by a role what they may not give.
+
+        :param available: what `_get_limit` said before.
+        :raise AccessError: names the groups.
+        """
+        if available is None:
             return
-        available = self._get_available_groups()
         for role in self.sudo():
             beyond = role.all_implied_ids - role.group_id - available
             if beyond:

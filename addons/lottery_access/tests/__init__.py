@@ -1,0 +1,8 @@
+from . import (
+    test_escalation,
+    test_explain,
+    test_operation,
+    test_permission_journal,
+    test_scope,
+    test_share,
+)
