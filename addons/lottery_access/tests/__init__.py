@@ -3,6 +3,7 @@ from . import (
     test_explain,
     test_operation,
     test_permission_journal,
+    test_role_matrix,
     test_scope,
     test_share,
 )
