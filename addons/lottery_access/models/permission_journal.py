@@ -73,11 +73,12 @@ class LotteryJournal(models.Model):
     # === GROUPS OF USERS === #
 
     @contextlib.contextmanager
-    def _watch_groups(self, users, groups=None):
+    def _watch_groups(self, users, groups=None, quiet=False):
         """Journal whose groups differ after the block; inner blocks leave it to this.
 
-        Who takes up another role for a while changes no permission: that is the
-        journal's own event.
+        :param groups: whoever is in them afterwards is looked at too.
+        :param quiet: who takes up another of their roles changes no permission; that
+            has an event of its own.
         """
         cache = self.env.cr.cache
         if not self.env.registry.ready or WATCHED in cache:
@@ -85,18 +86,19 @@ class LotteryJournal(models.Model):
             return
         cache[WATCHED] = True
         try:
-            before, roles = self._read_groups(users), self._read_roles_in_use(users)
+            before = self._read_groups(users)
             yield
         finally:
             del cache[WATCHED]
+        if quiet:
+            return
         if groups:
             users |= groups.sudo().user_ids
-        after, switched = self._read_groups(users), self._read_roles_in_use(users)
+        after = self._read_groups(users)
         self._append_groups(
             {
                 user_id: (before.get(user_id, set()), after.get(user_id, set()))
                 for user_id in users.ids
-                if roles.get(user_id) == switched.get(user_id)
             }
         )
 
@@ -111,12 +113,6 @@ class LotteryJournal(models.Model):
             )
         )
         return {user_id: set(group_ids) for user_id, group_ids in rows}
-
-    @api.model
-    def _read_roles_in_use(self, users):
-        if "role_in_use_id" not in users._fields:
-            return {}
-        return {user.id: user.role_in_use_id.id for user in users.sudo()}
 
     @api.model
     def _append_groups(self, changes):

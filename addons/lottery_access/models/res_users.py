@@ -32,9 +32,10 @@ class ResUsers(models.Model):
         return users
 
     def write(self, vals):
-        if not vals.keys() & {"group_ids", "role_line_ids"}:
+        given = vals.keys() & {"group_ids", "role_line_ids"}
+        if not given and "role_in_use_id" not in vals:
             return super().write(vals)
-        with self.env["lottery.journal"]._watch_groups(self):
+        with self.env["lottery.journal"]._watch_groups(self, quiet=not given):
             result = super().write(vals)
         self.env["lottery.access"]._forget()
         return result

@@ -59,6 +59,20 @@ class TestOperation(AccessFixture, TransactionCase):
         self.keeper.role_line_ids = [(0, 0, {"role_id": self.reader_role.id})]
         self.assertFalse(self.contact.with_user(self.keeper).has_access("write"))
 
+    def test_role_in_use_counts_alone(self):
+        """PF-USR-02: who works in one role has what that role sets."""
+        second = self._create_role(
+            "Second", "lottery_base.group_user", "base.group_partner_manager"
+        )
+        self.keeper.role_line_ids = [(0, 0, {"role_id": second.id})]
+        self._set(self.keeper_role, write_right="deny")
+        contact = self.contact.with_user(self.keeper)
+        self.assertTrue(contact.has_access("write"))
+        self.keeper._switch_role(self.keeper_role)
+        self.assertFalse(contact.has_access("write"))
+        self.keeper._switch_role(self.keeper_role.browse())
+        self.assertTrue(contact.has_access("write"))
+
     def test_groups_beside_roles_count(self):
         """Who has no role is not touched by what roles refuse."""
         plain = self._create_user(

@@ -76,6 +76,16 @@ class TestPermissionJournal(ShareFixture, TransactionCase):
             self.assertEqual(values["login"], "t_journal_plain")
             self.assertIn(group.full_name, values[key])
 
+    def test_role_in_use_is_no_change(self):
+        """Whoever works in one of their roles for a while was given nothing."""
+        second = self._create_role("J Second", "lottery_base.group_user")
+        self.keeper.write({"role_line_ids": [Command.create({"role_id": second.id})]})
+        entries = self._read(lambda: self.keeper._switch_role(second))
+        self.assertNotIn(self.keeper_role.group_id, self.keeper.all_group_ids)
+        self.assertNotIn(
+            "permission.user_groups_changed", [event for event, _values in entries]
+        )
+
     def test_new_user(self):
         entries = self._read(lambda: self._create_user("t_journal_new", self.north))
         [values] = [
