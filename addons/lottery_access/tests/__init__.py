@@ -5,5 +5,6 @@ from . import (
     test_permission_journal,
     test_role_matrix,
     test_scope,
+    test_screen,
     test_share,
 )

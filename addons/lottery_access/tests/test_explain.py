@@ -83,6 +83,8 @@ class TestExplain(ShareFixture, TransactionCase):
         text = self._get_text(self.keeper, self.south_contact, "read")
         self.assertIn("Contact Keeper", text)
         self.assertIn("not below a unit of the user", text)
+        self.assertIn("units of the user and all below", text)
+        self.assertIn("records without a unit", text)
         text = self._get_text(self.keeper, self.county_contact, "read")
         self.assertIn("at or below", text)
         self._set(self.keeper_role, write_right="deny")

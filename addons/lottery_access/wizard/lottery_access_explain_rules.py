@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from odoo.addons.lottery_base.models.ir_rule import SUBDOMAIN_OPERATORS
+
+from ..const import BRANCH
 from ..engine.policy import get_scope
 from ..models.ir_rule import RULES, SHARED_MODES
 
@@ -64,8 +67,8 @@ class LotteryAccessExplainRules(models.AbstractModel):
 
     def _step_walls(self, rules, record, operation):
         lines = [
-            self._make_line(matches, self._name_rule(rule))
-            for rule, _domain, matches in self._read_rules(rules, record, operation)
+            self._make_line(matches, self._describe_rule(domain, record))
+            for rule, domain, matches in self._read_rules(rules, record, operation)
             if not rule.groups
         ]
         if not lines:
@@ -76,8 +79,42 @@ class LotteryAccessExplainRules(models.AbstractModel):
             lines,
         )
 
-    def _name_rule(self, rule):
-        return rule.name or rule.model_id.name
+    def _describe_rule(self, domain, model):
+        """Say in the reader's language what a rule lets pass.
+
+        The names of rules are the developers'; what a rule looks at are fields, and
+        those have names people know.
+        """
+        if domain.is_true():
+            return self.env._("Rule: no limit")
+        if domain.is_false():
+            return self.env._("Rule: nothing")
+        parts = list(dict.fromkeys(self._describe_conditions(domain, model)))
+        return self.env._("Rule: %(parts)s", parts=self.env._(" or ").join(parts))
+
+    def _describe_conditions(self, domain, model):
+        for condition in domain.optimize(model).iter_conditions():
+            field = model._fields[condition.field_expr.partition(".")[0]]
+            if condition.operator in SUBDOMAIN_OPERATORS:
+                comodel = self.env[field.comodel_name]
+                yield from self._describe_conditions(Domain(condition.value), comodel)
+            else:
+                yield self._describe_condition(condition, field)
+
+    def _describe_condition(self, condition, field):
+        of_unit = BRANCH in (field.comodel_name, field.model_name)
+        if of_unit and condition.operator == "child_of":
+            return self.env._("units of the user and all below")
+        if of_unit and condition.operator == "parent_of":
+            return self.env._("units above the user's")
+        if field.comodel_name == BRANCH and (
+            condition.operator == "in" and set(condition.value) == {False}
+        ):
+            return self.env._("records without a unit")
+        label = field._description_string(self.env)
+        if field.comodel_name in ("res.users", "res.partner"):
+            return self.env._("%(field)s is the user", field=label)
+        return self.env._("condition on %(field)s", field=label)
 
     def _step_reach(self, rules, record, operation):
         """Units, scopes and shares: one way that leads to the record is enough."""
@@ -88,8 +125,8 @@ class LotteryAccessExplainRules(models.AbstractModel):
         ]
         within = not rooms or any(matches for _rule, _domain, matches in rooms)
         lines = [
-            self._make_line(matches, self._name_rule(rule))
-            for rule, _domain, matches in rooms
+            self._make_line(matches, self._describe_rule(domain, record))
+            for _rule, domain, matches in rooms
         ] or [("yes", self.env._("No rule of the user's groups limits the object."))]
         lines += self._get_unit_lines(rules.env.user, record)
         reached = within

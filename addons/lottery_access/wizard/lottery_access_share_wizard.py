@@ -99,11 +99,13 @@ class LotteryAccessShareWizard(models.TransientModel):
                 if model is not None
                 and not model.with_user(user).browse().has_access("read")
             ]
-            wizard.warning = blind and self.env._(
-                "No role of %(names)s sees this kind of record: sharing alone will not "
-                "show it.",
-                names=", ".join(blind),
-            )
+            wizard.warning = False
+            if blind:
+                wizard.warning = self.env._(
+                    "No role of %(names)s sees this kind of record: sharing alone will "
+                    "not show it.",
+                    names=", ".join(blind),
+                )
 
     def action_share(self):
         self.ensure_one()
