@@ -11,6 +11,8 @@
         "lottery_outbox",
         "lottery_journal",
         "lottery_stock",
+        "lottery_workbench",
+        "lottery_reconcile",
         "stock_delivery",
         "stock_picking_batch",
         "portal",
@@ -48,6 +50,7 @@
         "views/portal_account_templates.xml",
         "views/instant_ticket_menus.xml",
         "views/instant_handover_views.xml",
+        "data/lottery_home_layout_data.xml",
     ],
     "assets": {
         "web.assets_backend": [

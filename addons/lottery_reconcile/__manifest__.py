@@ -10,6 +10,7 @@
         "security/ir.model.access.csv",
         "security/lottery_reconcile_security.xml",
         "data/lottery_reconcile_data.xml",
+        "data/lottery_notification_template_data.xml",
         "report/lottery_reconcile_reports.xml",
         "views/lottery_reconcile_month_views.xml",
         "views/lottery_reconcile_difference_views.xml",

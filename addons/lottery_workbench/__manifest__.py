@@ -12,6 +12,7 @@
         "security/lottery_announcement_security.xml",
         "security/lottery_workbench_security.xml",
         "data/lottery_workbench_data.xml",
+        "data/lottery_notification_template_data.xml",
         "views/lottery_announcement_views.xml",
         "views/lottery_feedback_views.xml",
         "views/lottery_consultation_views.xml",

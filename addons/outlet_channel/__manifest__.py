@@ -9,6 +9,8 @@
         "lottery_base",
         "lottery_journal",
         "lottery_message",
+        "lottery_workbench",
+        "lottery_reconcile",
         "contacts",
         "portal",
     ],
@@ -30,6 +32,7 @@
         "views/portal_templates.xml",
         "views/owner_login_templates.xml",
         "views/outlet_channel_menus.xml",
+        "data/lottery_home_layout_data.xml",
     ],
     "assets": {
         "web.assets_backend": ["outlet_channel/static/src/backend/**/*"],

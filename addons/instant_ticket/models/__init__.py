@@ -10,7 +10,9 @@ from . import ilms
 from . import (
     instant_portal,
     ir_http,
+    lottery_home_card,
     lottery_journal,
     lottery_outlet,
+    lottery_reconcile_source,
     res_users,
 )

@@ -118,7 +118,9 @@ class LotteryReconcileDifference(models.Model):
     is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_overdue")
     alerted = fields.Selection([(level, level) for level in LEVELS], readonly=True)
     compare_number = fields.Integer(readonly=True, aggregator=None)
-    month_state = fields.Selection(related="month_id.state")
+    month_state = fields.Selection(
+        related="month_id.state", related_sudo=True, string="State of the Month"
+    )
 
     _subject_uniq = models.Constraint(
         "UNIQUE(run_id, key, field_name)", "One difference a field."

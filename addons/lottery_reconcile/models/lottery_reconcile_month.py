@@ -17,6 +17,7 @@ class LotteryReconcileMonth(models.Model):
     _state_transitions = {"open": {"closed"}, "closed": {"open"}}
 
     month = fields.Date(
+        "First Day",
         required=True,
         default=lambda self: self._default_month(),
         help="First day of the month whose end is compared.",

@@ -130,7 +130,9 @@ class LotteryReconcileRun(models.Model):
     difference_count = fields.Integer("Differences", compute="_compute_counts")
     open_count = fields.Integer("Still Open", compute="_compute_counts")
     can_pull = fields.Boolean(compute="_compute_can_pull")
-    month_state = fields.Selection(related="month_id.state")
+    month_state = fields.Selection(
+        related="month_id.state", string="State of the Month"
+    )
 
     _kind_uniq = models.Constraint(
         "UNIQUE(month_id, kind)", "Each kind once in a month."
@@ -237,6 +239,25 @@ class LotteryReconcileRun(models.Model):
 
     def _get_source(self):
         return self.env["lottery.reconcile.source"]._get_source(self.kind)
+
+    @api.model
+    def _feed(self, kind, rows, *, origin, skipped=()):
+        """Answer of a connector: give ``rows`` to the open month that asked for them.
+
+        :param rows: as of `_take_theirs`
+        """
+        runs = self.search([("kind", "=", kind), ("state", "=", "collecting")])
+        rows = list(rows) if len(runs) > 1 else rows
+        for run in runs:
+            if run.month_id.state == "open":
+                run._take_theirs(rows, origin=origin, skipped=skipped)
+
+    @api.model
+    def _pull_failed(self, kinds, error):
+        """The connector gave up: whoever asked may load a file or ask again."""
+        runs = self.search([("kind", "in", kinds), ("state", "=", "collecting")])
+        runs.write({"origin": error[:200]})
+        runs._update_state("waiting")
 
     def _take_theirs(self, rows, *, origin, compared=None, skipped=()):
         """Take the other side's figures and compare.

@@ -3,6 +3,7 @@ from . import lottery_sealed_mixin  # others inherit it
 # isort: split
 from . import (
     lottery_branch,
+    lottery_home_card,
     lottery_outlet,
     lottery_outlet_life,
     lottery_outlet_people,
@@ -10,6 +11,7 @@ from . import (
     lottery_outlet_place,
     lottery_outlet_tag,
     lottery_outlet_terminal,
+    lottery_reconcile_source,
     res_config_settings,
     res_partner,
     res_users,

@@ -4,10 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.lottery_reconcile.const import LOCATE_HOURS
+
 from ...engine.ilms_money import to_fen, to_yuan
 
-# hours to find the cause (PF-INT-03); a difference that mends itself closes earlier
-LOCATE_HOURS = 24
 MONEY_KINDS = ("balance", "frozen", "amount")
 # kind -> what its key names
 SUBJECTS = {

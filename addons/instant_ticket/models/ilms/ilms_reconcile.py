@@ -13,6 +13,8 @@ COLLECTIONS = {
     "reconcile_orders_recent": "orders",
 }
 RECENT_DAYS = 3
+# kinds of the monthly comparison that are fed from here
+MONTHLY = ("balances", "stock")
 # rows carry the time their transaction began, which may be before they are seen
 MARGIN = timedelta(minutes=1)
 
@@ -172,9 +174,13 @@ class InstantIlmsReconcile(models.Model):
     def action_start(self):
         """Start a reconciliation by hand; one at a time."""
         self.check_access("create")
-        running = self.search([("state", "=", "collecting")], limit=1)
         # sudo: the run writes figures that nobody may write by hand
-        return (running or self.sudo()._start())._get_records_action()
+        return self.sudo()._start_or_join().sudo(False)._get_records_action()
+
+    @api.model
+    def _start_or_join(self):
+        running = self.search([("state", "=", "collecting")], limit=1)
+        return running or self._start()
 
     def action_view_differences(self):
         self.ensure_one()
@@ -230,6 +236,7 @@ class InstantIlmsReconcile(models.Model):
             run.error = str(error)
             run._update_state("failed")
             run.page_ids.unlink()
+            self.env["lottery.reconcile.run"]._pull_failed(MONTHLY, str(error))
 
     def _get_snapshot(self):
         """The collected pages as one dictionary, see `_compare`."""
@@ -291,9 +298,30 @@ class InstantIlmsReconcile(models.Model):
             }
         )
         self._update_state("done")
+        self._feed_months(snapshot, ours, stock)
         self.page_ids.unlink()  # collected figures, of no use from here on
         self._journal("ilms.reconciled", {"differences": len(found), "gone": len(gone)})
         return found
+
+    def _feed_months(self, snapshot, accounts, stock):
+        """Give the figures to the months that asked for them (PF-INT-03)."""
+        busy = self._get_busy_keys(accounts, stock, {})
+        runs = self.env["lottery.reconcile.run"]
+        origin = f"ILMS {self.started_at:%Y-%m-%d %H:%M}"
+        balances = (
+            (
+                number,
+                {"balance": to_yuan(row["instant"]), "frozen": to_yuan(row["frozen"])},
+            )
+            for number, row in snapshot["accounts"].items()
+        )
+        packs = (
+            (" ".join(key), row)
+            for key, row in snapshot["stock"].items()
+            if any(row.values()) or key in stock
+        )
+        runs._feed("balances", balances, origin=origin, skipped=busy["account"])
+        runs._feed("stock", packs, origin=origin, skipped=busy["stock"])
 
     @staticmethod
     def _get_busy_keys(accounts, stock, orders):
