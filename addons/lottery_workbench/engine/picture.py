@@ -6,7 +6,7 @@ from PIL import Image, UnidentifiedImageError
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 40_000_000
-MAX_SIDE = 2560
+MAX_SIDE = 1920  # what Odoo keeps of an image at most
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 

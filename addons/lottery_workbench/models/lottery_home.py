@@ -28,8 +28,8 @@ class LotteryHome(models.AbstractModel):
         preference = self._get_preference()
         codes, menus = self._get_default(items)
         shown = arrange(list(items), preference.item_choice or [], codes)
-        if isinstance(preference.menu_choice, list):
-            menus = preference.menu_choice
+        if preference.menu_choice:
+            menus = preference.menu_choice["ids"]
         return {
             "cards": [
                 self._describe_card(items[code])
@@ -81,7 +81,9 @@ class LotteryHome(models.AbstractModel):
         self._check_reader()
         visible = self.env["ir.ui.menu"]._visible_menu_ids()
         kept = [int(menu_id) for menu_id in menu_ids if int(menu_id) in visible]
-        self._write_preference({"menu_choice": list(dict.fromkeys(kept))[:MAX_SHORTCUTS]})
+        ids = list(dict.fromkeys(kept))[:MAX_SHORTCUTS]
+        # a bare empty list would be stored as nothing: "none" is a choice too
+        self._write_preference({"menu_choice": {"ids": ids}})
         return True
 
     @api.model

@@ -63,6 +63,6 @@ class LotteryHomePreference(models.Model):
         ondelete="cascade",
     )
     item_choice = fields.Json(help="[{code, shown}] in order; empty: as the role's.")
-    menu_choice = fields.Json(help="Ids of menus in order; empty: as the role's.")
+    menu_choice = fields.Json(help="{ids: menus in order}; empty: as the role's.")
 
     _user_uniq = models.Constraint("UNIQUE(user_id)", "One row a user.")

@@ -51,15 +51,10 @@ class ResUsers(models.Model):
         )
 
     def _get_home_roles(self):
-        """Return the roles a home page is laid out for: the one in use, else all held.
-
-        The role in use is a field of the role switch (PF-USR-02).
-        """
+        """Return the roles a home page is laid out for: the one in use, else all."""
         self.ensure_one()
         user_sudo = self.sudo()  # roles are nobody's to read but administrators'
-        if "role_in_use_id" in user_sudo._fields and user_sudo.role_in_use_id:
-            return user_sudo.role_in_use_id
-        return user_sudo.held_role_ids
+        return user_sudo.role_in_use_id or user_sudo.held_role_ids
 
 
 class ResUsersRoleLine(models.Model):

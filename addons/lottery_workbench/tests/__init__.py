@@ -1,0 +1,7 @@
+from . import (
+    test_announcement,
+    test_browser,
+    test_consultation,
+    test_feedback,
+    test_home,
+)
