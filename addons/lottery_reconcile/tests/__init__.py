@@ -1,0 +1,1 @@
+from . import test_reconcile, test_reconcile_terms
