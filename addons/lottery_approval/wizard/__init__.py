@@ -1,0 +1,1 @@
+from . import lottery_approval_decision, lottery_approval_preview
