@@ -293,7 +293,7 @@ class LotteryApproval(models.Model):
     def _notify_people(self, code, users, values=None):
         """Tell ``users`` by the template ``lottery_approval.<code>``."""
         users = users.filtered("active")
-        if users:
+        if users and "lottery.notification" in self.env:
             self.env["lottery.notification"]._notify(
                 f"approval_{code}", users, record=self, values=values
             )

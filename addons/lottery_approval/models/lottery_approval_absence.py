@@ -26,8 +26,8 @@ class LotteryApprovalAbsence(models.Model):
         ondelete="cascade",
         domain="[('share', '=', False), ('id', '!=', user_id)]",
     )
-    date_from = fields.Date("From", required=True, default=fields.Date.context_today)
-    date_to = fields.Date("To", required=True, default=fields.Date.context_today)
+    date_from = fields.Date("First Day", required=True, default=fields.Date.context_today)
+    date_to = fields.Date("Last Day", required=True, default=fields.Date.context_today)
     reason = fields.Char()
     state = fields.Selection(
         [("planned", "Planned"), ("running", "Running"), ("over", "Over")],
@@ -80,7 +80,17 @@ class LotteryApprovalAbsence(models.Model):
                     self.env._("Deputy: must be an active colleague.")
                 )
 
-    @api.constrains("user_id", "deputy_id")
+    @api.model_create_multi
+    def create(self, vals_list):
+        absences = super().create(vals_list)
+        absences._check_own_hand()
+        return absences
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_own_hand()
+        return result
+
     def _check_own_hand(self):
         """Nobody makes oneself the deputy of another."""
         for absence in self:
@@ -108,7 +118,7 @@ class LotteryApprovalAbsence(models.Model):
 
     @api.model
     def _get_deputies(self, users):
-        """Return (sudo) those who are deputies of ``users`` today."""
+        """Return ``{user: deputies}`` (sudo) of those of ``users`` away today."""
         today = fields.Date.context_today(self)
         # the applicant need not see who stands in for whom
         absences_sudo = self.sudo().search(
@@ -118,7 +128,10 @@ class LotteryApprovalAbsence(models.Model):
                 ("date_to", ">=", today),
             ]
         )
-        return absences_sudo.deputy_id
+        return {
+            user: absences.deputy_id
+            for user, absences in absences_sudo.grouped("user_id").items()
+        }
 
 
 class ResUsers(models.Model):

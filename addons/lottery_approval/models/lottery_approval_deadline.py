@@ -82,11 +82,16 @@ class LotteryApproval(models.Model):
 
     def _notify_waiting(self, code):
         """Tell everybody asked, once, how many approvals are meant."""
+        self._warm_reviews()
+        deputies = self.env["lottery.approval.absence"]._get_deputies(
+            self.review_ids.reviewer_ids
+        )
         by_user = {}
         for approval in self:
             asked = approval._get_open_reviews().reviewer_ids
-            deputies = self.env["lottery.approval.absence"]._get_deputies(asked)
-            for user in (asked | deputies) - approval.excluded_ids:
+            for user in asked:
+                asked |= deputies.get(user, user)
+            for user in asked - approval.excluded_ids:
                 by_user.setdefault(user, self.browse())
                 by_user[user] |= approval
         for user, approvals in by_user.items():

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools.safe_eval import test_python_expr
 
 from .tier_definition import FORMULA_TYPES, parse_domain, refuse_formulas
@@ -129,6 +129,18 @@ class LotteryApprovalFlow(models.Model):
         if vals.keys() - {"version", "sequence", "active", "note"}:
             self._bump_version()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        # runs of units out of sight count too
+        runs_sudo = self.env["lottery.approval"].sudo()
+        if used := runs_sudo.search([("flow_id", "in", self.ids)], limit=1).flow_id:
+            raise UserError(
+                self.env._(
+                    "Flow “%(flow)s” has been used: archive it instead.",
+                    flow=used.name,
+                )
+            )
 
     def _bump_version(self):
         for flow in self:

@@ -145,9 +145,11 @@ class LotteryApprovalMixin(models.AbstractModel):
                 record_sudo._void_approval()
         return result
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_pending(self):
+    def unlink(self):
+        """Refuse in approval; afterwards the runs and their trail stay."""
         self._refuse_while_pending()
+        keeping = self.with_context(lottery_keep_reviews=True)
+        return super(LotteryApprovalMixin, keeping).unlink()
 
     def _refuse_while_pending(self):
         # the state decides for everybody, whatever the user may read

@@ -29,6 +29,8 @@ class LotteryApproval(models.Model):
             flow_sudo, record_sudo, excluded
         )
         self._refuse_plan(flow_sudo, planned)
+        # a run that ended in this transaction has to be off the unique index
+        self.flush_model(["state"])
         approval_sudo = self.sudo().create(
             self._prepare_run_values(flow_sudo, record_sudo, excluded, planned)
         )
@@ -148,7 +150,8 @@ class LotteryApproval(models.Model):
             [{**values, "reviewer_ids": [Command.set(group.ids)]} for group in groups]
         )
         self.participant_ids |= users
-        told = users | self.env["lottery.approval.absence"]._get_deputies(users)
+        deputies = self.env["lottery.approval.absence"]._get_deputies(users)
+        told = users.union(*deputies.values())
         self._notify_people("submitted", told - self.excluded_ids)
         self._refresh_badges(told)
 

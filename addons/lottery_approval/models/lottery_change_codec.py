@@ -29,6 +29,8 @@ class LotteryChangeCodec(models.AbstractModel):
         """
         field = record._fields[name]
         label = field._description_string(self.env)
+        if isinstance(value, str):
+            value = value.strip()
         if value in (False, None, "") or value == []:
             return self._parse_empty(field, label)
         try:
@@ -63,7 +65,7 @@ class LotteryChangeCodec(models.AbstractModel):
             case "char" | "text":
                 if not isinstance(value, str):
                     raise ValueError(value)
-                return value.strip()
+                return value
             case "integer":
                 return int(value)
             case "float" | "monetary":

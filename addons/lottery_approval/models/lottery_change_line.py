@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 class LotteryChangeLine(models.Model):
     """One field of a change request: before and after (PF-APR-04).
 
-    ``old`` is what the applicant saw. When the record has another value at the end,
+    `old` is what the applicant saw. When the record has another value at the end,
     an approver has to choose; the choice counts for the value that was seen then.
     """
 
@@ -13,16 +13,16 @@ class LotteryChangeLine(models.Model):
     _description = "Field of a Change Request"
     _inherit = ["lottery.change.codec"]
     _order = "request_id, id"
-    _rec_name = "label"
 
     request_id = fields.Many2one(
         "lottery.change.request", required=True, ondelete="cascade", index=True
     )
     name = fields.Char("Field Name", required=True)
     label = fields.Char("Field", compute="_compute_texts")
-    old = fields.Json()
-    new = fields.Json()
-    seen = fields.Json(help="What the record had when the approver chose.")
+    # in a list of one: a JSON field keeps neither 0 nor False nor an empty list
+    old_box = fields.Json()
+    new_box = fields.Json()
+    seen_box = fields.Json(help="What the record had when the approver chose.")
     choice = fields.Selection([("take", "Take the new"), ("keep", "Keep the present")])
     old_text = fields.Char("Before", compute="_compute_texts")
     new_text = fields.Char("After", compute="_compute_texts")
@@ -33,8 +33,16 @@ class LotteryChangeLine(models.Model):
         "UNIQUE(request_id, name)", "Each field is changed once in a request."
     )
 
+    @property
+    def old(self):
+        return self.old_box[0]
+
+    @property
+    def new(self):
+        return self.new_box[0]
+
     @api.depends_context("lang", "tz")
-    @api.depends("old", "new", "seen", "choice", "request_id.res_id")
+    @api.depends("old_box", "new_box", "seen_box", "choice", "request_id.res_id")
     def _compute_texts(self):
         for line in self:
             target_sudo = line.request_id._get_target_sudo()
@@ -59,7 +67,9 @@ class LotteryChangeLine(models.Model):
         return current not in (self.old, self.new)
 
     def _is_open_conflict(self, current):
-        return self._has_moved(current) and not (self.choice and self.seen == current)
+        return self._has_moved(current) and not (
+            self.choice and self.seen_box == [current]
+        )
 
     def _choose(self, choice, target_sudo):
         self.ensure_one()
@@ -68,7 +78,7 @@ class LotteryChangeLine(models.Model):
             raise UserError(
                 self.env._("%(field)s: there is no conflict.", field=self.label)
             )
-        self.write({"choice": choice, "seen": current})
+        self.write({"choice": choice, "seen_box": [current]})
 
     def _get_values(self, target_sudo):
         """Return what is to be written.

@@ -1,3 +1,5 @@
+from psycopg2 import IntegrityError
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools.misc import clean_context
@@ -197,7 +199,7 @@ class LotteryChangeRequest(models.Model):
         if not target_sudo:
             raise UserError(self.env._("The record is gone."))
         for line in self.line_ids:
-            line.old = line._get_current(target_sudo)
+            line.old_box = [line._get_current(target_sudo)]
         self.line_ids.filtered(lambda line: line.old == line.new).unlink()
         if not self.line_ids:
             raise UserError(self.env._("Nothing is changed."))
@@ -207,8 +209,7 @@ class LotteryChangeRequest(models.Model):
         """Write and take back: the record's own rules speak now, not at the end."""
         try:
             with self.env.cr.savepoint():
-                target_sudo.write(self.line_ids._get_values(target_sudo))
-                target_sudo.flush_recordset()
+                self._write_target(target_sudo)
                 raise TakeBack
         except TakeBack:
             self.env.invalidate_all(flush=False)
@@ -219,8 +220,7 @@ class LotteryChangeRequest(models.Model):
             if not target_sudo:
                 raise UserError(self.env._("The record is gone."))
             request._check_registered()
-            values = request.line_ids._get_values(target_sudo)
-            target_sudo.write(values)
+            values = request._write_target(target_sudo)
             request.written_at = fields.Datetime.now()
             request._journal(
                 "approval.change_written",
@@ -233,6 +233,19 @@ class LotteryChangeRequest(models.Model):
                     },
                 },
             )
+
+    def _write_target(self, target_sudo):
+        """Write the lines and return what was written.
+
+        :raise UserError: a conflict nobody decided, or a rule of the record.
+        """
+        values = self.line_ids._get_values(target_sudo)
+        try:
+            with self.env.cr.savepoint():
+                target_sudo.write(values)
+        except IntegrityError as error:
+            raise ValidationError(target_sudo._sql_error_to_message(error)) from error
+        return values
 
     def _check_registered(self):
         allowed = self.env["lottery.change.model"]._find(self.model)

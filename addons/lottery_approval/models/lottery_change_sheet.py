@@ -15,7 +15,7 @@ class LotteryChangeRequest(models.Model):
     )
     sheet = fields.Json(compute="_compute_sheet")
 
-    @api.depends("line_ids.new")
+    @api.depends("line_ids.new_box")
     def _compute_proposal(self):
         for request in self:
             request.proposal = {line.name: line.new for line in request.line_ids}
@@ -56,7 +56,7 @@ class LotteryChangeRequest(models.Model):
             # the form shows the record's registered fields to whoever may read it
             old = codec._get_raw(target.sudo(), name)
             if new != old:
-                lines.append({"name": name, "old": old, "new": new})
+                lines.append({"name": name, "old_box": [old], "new_box": [new]})
         return lines
 
     def _replace_lines(self, lines):

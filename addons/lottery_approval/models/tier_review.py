@@ -63,4 +63,6 @@ class TierReview(models.Model):
 
     def unlink(self):
         """Keep the reviews of runs, whoever clears a record's reviews."""
+        if not self.env.context.get("lottery_keep_reviews"):
+            self.check_access("unlink")
         return super(TierReview, self - self._get_of_runs()).unlink()
