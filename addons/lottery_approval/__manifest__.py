@@ -28,6 +28,7 @@
         "views/lottery_change_request_views.xml",
         "views/lottery_change_model_views.xml",
         "views/lottery_approval_menus.xml",
+        "data/lottery_notification_template_data.xml",
         "data/lottery_change_model_data.xml",
         "data/lottery_approval_flow_data.xml",
     ],

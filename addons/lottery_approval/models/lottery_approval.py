@@ -64,7 +64,7 @@ class LotteryApproval(models.Model):
         help="The applicant and whoever made the record.",
     )
     state = fields.Selection(STATES, required=True, default="pending", readonly=True)
-    submitted_at = fields.Datetime("Submitted", readonly=True, index=True)
+    submitted_at = fields.Datetime("Submitted At", readonly=True, index=True)
     decided_at = fields.Datetime("Ended", readonly=True)
     level_ids = fields.One2many("lottery.approval.level", "approval_id", "Levels")
     level_id = fields.Many2one(
@@ -92,6 +92,7 @@ class LotteryApproval(models.Model):
         readonly=True, help="SHA-256 of the content that is approved."
     )
     summary = fields.Json(readonly=True)
+    gist = fields.Char("What", compute="_compute_gist")
     summary_html = fields.Html("Content", compute="_compute_summary_html")
     waiting_for = fields.Char(compute="_compute_waiting_for")
     can_review = fields.Boolean(
@@ -133,6 +134,17 @@ class LotteryApproval(models.Model):
                 if level and approval.state == "pending"
                 else False
             )
+
+    @api.depends("summary")
+    def _compute_gist(self):
+        for approval in self:
+            parts = [
+                f"{row['label']}: {row['old']} → {row['new']}"
+                if row.get("old")
+                else f"{row['label']}: {row['new']}"
+                for row in (approval.summary or [])[:2]
+            ]
+            approval.gist = "; ".join(parts)
 
     @api.depends_context("lang")
     @api.depends("summary")
@@ -291,12 +303,10 @@ class LotteryApproval(models.Model):
         self.env["lottery.approval.event"].sudo()._add(self, kind, **values)
 
     def _notify_people(self, code, users, values=None):
-        """Tell ``users`` by the template ``lottery_approval.<code>``."""
-        users = users.filtered("active")
-        if users and "lottery.notification" in self.env:
-            self.env["lottery.notification"]._notify(
-                f"approval_{code}", users, record=self, values=values
-            )
+        """Tell ``users`` by the template ``approval.<code>``."""
+        self.env["lottery.notification"]._notify(
+            f"approval.{code}", users, record=self, values=values
+        )
 
     def _refresh_badges(self, users):
         """Let the web clients of ``users`` count anew."""

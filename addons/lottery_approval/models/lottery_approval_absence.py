@@ -26,7 +26,9 @@ class LotteryApprovalAbsence(models.Model):
         ondelete="cascade",
         domain="[('share', '=', False), ('id', '!=', user_id)]",
     )
-    date_from = fields.Date("First Day", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(
+        "First Day", required=True, default=fields.Date.context_today
+    )
     date_to = fields.Date("Last Day", required=True, default=fields.Date.context_today)
     reason = fields.Char()
     state = fields.Selection(

@@ -78,7 +78,11 @@ class LotteryApproval(models.Model):
             open_reviews.status = "cancel"
             approval._log("escalated", target=head.name)
             approval._ask(level, head | others)
-            approval._notify_people("escalated", head | approval.applicant_id)
+            approval._notify_people(
+                "escalated",
+                head | approval.applicant_id,
+                {"level": level.name, "head": head.name},
+            )
 
     def _notify_waiting(self, code):
         """Tell everybody asked, once, how many approvals are meant."""

@@ -152,7 +152,11 @@ class LotteryApproval(models.Model):
         self.participant_ids |= users
         deputies = self.env["lottery.approval.absence"]._get_deputies(users)
         told = users.union(*deputies.values())
-        self._notify_people("submitted", told - self.excluded_ids)
+        self._notify_people(
+            "submitted",
+            told - self.excluded_ids,
+            {"applicant": self.applicant_id.name, "level": level.name},
+        )
         self._refresh_badges(told)
 
     def _get_barred(self):

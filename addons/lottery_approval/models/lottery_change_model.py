@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 from odoo.models import MAGIC_COLUMNS
 
 from .lottery_change_codec import TYPES
@@ -135,25 +136,30 @@ class LotteryChangeModel(models.Model):
         for registered_sudo in self.sudo():
             registered_sudo.action_id.unlink()
             if registered_sudo.active:
-                registered_sudo.action_id = (
-                    self.env["ir.actions.act_window"]
-                    .sudo()
-                    .create(registered_sudo._prepare_action_values())
-                )
+                registered_sudo.action_id = registered_sudo._create_action()
+
+    def _create_action(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"].create(self._prepare_action_values())
+        for lang, _name in self.env["res.lang"].get_installed():
+            translator = self.with_context(lang=lang)
+            action.with_context(lang=lang).name = translator._get_action_name()
+        return action
+
+    @api.model
+    def _get_action_name(self):
+        return self.env._("Request a Change")
 
     def _prepare_action_values(self):
-        self.ensure_one()
-        source = self.env.ref("lottery_approval.lottery_change_request_action_new")
         return {
-            "name": source.with_context(lang=None).name,
+            "name": "Request a Change",
             "res_model": "lottery.change.request",
             "view_mode": "form",
-            "context": repr({"default_model": self.model}).replace(
-                "}", ", 'default_res_id': active_id}"
-            ),
+            "context": f"{{'default_model': {self.model!r}, "
+            "'default_res_id': active_id}",
             "binding_model_id": self.model_id.id,
             "binding_view_types": "form",
-            "group_ids": [(4, self.env.ref("lottery_base.group_user").id)],
+            "group_ids": [Command.link(self.env.ref("lottery_base.group_user").id)],
         }
 
     @api.model

@@ -80,6 +80,14 @@ class LotteryChangeRequest(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        if "record_name" in fields and values.get("model") and values.get("res_id"):
+            target = self._get_readable_target(values["model"], values["res_id"])
+            values["record_name"] = target.display_name
+        return values
+
     @api.model_create_multi
     def create(self, vals_list):
         defaults = self.default_get(["model", "res_id"])

@@ -11,7 +11,6 @@ class LotteryChangeRequest(models.Model):
     proposal = fields.Json(
         compute="_compute_proposal",
         inverse="_inverse_proposal",
-        help="New values by field name; fields left out stay as they are.",
     )
     sheet = fields.Json(compute="_compute_sheet")
 

@@ -68,6 +68,13 @@ class TierDefinition(models.Model):
             ("branch_admin", "Administrators of the unit"),
         ],
     )
+    definition_type = fields.Selection(
+        selection_add=[
+            ("domain", "Filter"),
+            ("formula", "Formula"),
+            ("domain_formula", "Filter and formula"),
+        ]
+    )
     approver_ids = fields.Many2many(
         "res.users",
         relation="lottery_approval_level_user_rel",

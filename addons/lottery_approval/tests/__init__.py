@@ -6,6 +6,8 @@ from . import (
     test_flow,
     test_gate,
     test_inbox,
+    test_journey,
+    test_notify,
     test_print,
     test_race,
 )

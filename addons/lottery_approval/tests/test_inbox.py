@@ -171,7 +171,7 @@ class TestExport(ApprovalFixture, HttpCase):
                         "domain": [],
                         "groupby": [],
                         "import_compat": False,
-                        "context": {},
+                        "context": {"lang": "en_US"},
                     }
                 ),
             },
