@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
+from odoo.tools import float_round
 
 from .lottery_approval_mixin_content import format_plain, get_plain
 
@@ -69,7 +70,9 @@ class LotteryChangeCodec(models.AbstractModel):
             case "integer":
                 return int(value)
             case "float" | "monetary":
-                return float(value)
+                digits = field.get_digits(self.env)
+                number = float(value)
+                return float_round(number, digits[1]) if digits else number
             case "boolean":
                 if not isinstance(value, bool):
                     raise ValueError(value)
