@@ -1,4 +1,5 @@
 from . import (
+    test_change_request,
     test_identity,
     test_import,
     test_outlet,
