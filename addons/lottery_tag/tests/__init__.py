@@ -1,0 +1,1 @@
+from . import test_automatic, test_screens, test_tags
