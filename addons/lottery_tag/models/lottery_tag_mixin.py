@@ -32,6 +32,12 @@ class LotteryTagMixin(models.AbstractModel):
         domain=lambda self: [("model", "=", self._name)],
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if self._tag_branch_field in vals:
+            self._drop_strange_tags()
+        return result
+
     def unlink(self):
         ids = self.ids
         result = super().unlink()
@@ -175,6 +181,19 @@ class LotteryTagMixin(models.AbstractModel):
                         record=stranger.display_name,
                     )
                 )
+
+    def _drop_strange_tags(self):
+        """Take the tags of units that the records do not belong to any more."""
+        # the tags of the old unit may be out of the user's sight
+        records_sudo = self.sudo().with_context(active_test=False)
+        links_sudo = self.env["lottery.tag.link"].sudo()
+        tags_sudo = records_sudo.lottery_tag_ids.filtered(
+            lambda tag: tag.kind == "manual" and tag.branch_id
+        )
+        for tag_set, tags in tags_sudo.grouped("set_id").items():
+            strangers = Domain("id", "in", self.ids) & ~tag_set._get_scope()
+            ids = records_sudo._search(strangers).select(self._get_res_id_sql())
+            links_sudo._remove(self._name, tags, ids)
 
     # === VIEWS === #
 

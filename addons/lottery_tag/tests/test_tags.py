@@ -118,7 +118,7 @@ class TestTags(TagCase):
         )
         self.assertEqual(wizard.list_count, 64)
         self.env.invalidate_all()
-        with self.assertQueryCount(25):
+        with self.assertQueryCount(30):
             wizard.with_user(self.admin_north).action_apply()
         self.assertEqual(len(self._links(self.sport)), 64)
 
@@ -134,6 +134,16 @@ class TestTags(TagCase):
             specification={},
         )
         self.assertFalse(self._links(self.sport))
+
+    def test_moving_to_another_unit_drops_the_units_tags(self):
+        """PF-TAG-01: tags of the old unit's own sets don't move along."""
+        own = self._create_set("Own", ("Only North",), self.north).tag_ids
+        contact = self.contacts_north[0]
+        contact._tag_add(own | self.sport)
+        self._login(self.admin_centre)
+        self._call(contact, "web_save", {"branch_id": self.south.id}, specification={})
+        self.assertEqual(contact.lottery_tag_ids, self.sport)
+        self.assertEqual(self._links(own).end_kind, "removed")
 
     # === SETS === #
 
@@ -158,7 +168,7 @@ class TestTags(TagCase):
         self.assertEqual(seen_by(*everybody), [True, True, True, True])
         self._login(self.admin_south)
         self._give(self.contacts_south[0], tag)
-        self._refuse("access|not allowed", own, "write", {"name": "Taken over"})
+        self._refuse("Tag Set", own, "write", {"name": "Taken over"})
         own.granted_branch_ids = False
         self._login(self.admin_centre)
         self._refuse(
