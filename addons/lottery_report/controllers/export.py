@@ -1,0 +1,18 @@
+from werkzeug.exceptions import NotFound
+
+from odoo import http
+from odoo.http import Stream, request
+
+
+class ExportController(http.Controller):
+    @http.route("/lottery/export/<int:job_id>", type="http", auth="user", readonly=True)
+    def download(self, job_id):
+        """The finished file, to who asked for it."""
+        job = request.env["lottery.export.job"].search(
+            [("id", "=", job_id), ("state", "=", "done")]
+        )
+        if not job.attachment_id:
+            raise NotFound()
+        # found as the user; the file is behind the job
+        stream = Stream.from_attachment(job.attachment_id.sudo())
+        return stream.get_response(as_attachment=True, download_name=job.filename)

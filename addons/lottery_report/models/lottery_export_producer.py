@@ -1,0 +1,57 @@
+from odoo import models
+from odoo.tools import SQL
+
+BATCH = 2_000
+
+
+class LotteryExportProducer(models.AbstractModel):
+    """Something that yields the rows of a file made by `lottery.export.job`.
+
+    All hooks run as the user who asked, with the parameters that the job keeps as JSON.
+    """
+
+    _name = "lottery.export.producer"
+    _description = "Export"
+
+    # === HOOKS === #
+
+    def _export_title(self, params):
+        """Return the title of the file, in the user's language."""
+        raise NotImplementedError
+
+    def _export_notes(self, params):
+        """Return lines below the title: period, unit, …"""
+        return []
+
+    def _export_columns(self, params):
+        """Return the `engine.spec.Column` list."""
+        raise NotImplementedError
+
+    def _export_count(self, params):
+        """Return how many rows to expect, for the bar."""
+        raise NotImplementedError
+
+    def _export_rows(self, params):
+        """Yield tuples as wide as the columns; what is not kept is not in memory."""
+        raise NotImplementedError
+
+    def _export_source(self, params):
+        """Return ``(model, domain)`` of the exported records, for the export log."""
+        raise NotImplementedError
+
+    # === TOOLS === #
+
+    def _stream(self, query):
+        """Yield the rows of an SQL query by a cursor on the server.
+
+        A million rows pass through in batches instead of lying in memory.
+        """
+        self.env.flush_all()
+        query = query if isinstance(query, SQL) else SQL(query)
+        # pylint: disable=invalid-commit  # the cursor below is PostgreSQL's own
+        name = f"lottery_export_{self.env.cr._cnx.get_backend_pid()}"
+        with self.env.cr._cnx.cursor(name=name) as cursor:
+            cursor.itersize = BATCH
+            cursor.execute(query.code, query.params)
+            while rows := cursor.fetchmany(BATCH):
+                yield from rows
