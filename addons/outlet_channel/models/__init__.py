@@ -9,7 +9,6 @@ from . import (
     lottery_outlet_people,
     lottery_outlet_photo,
     lottery_outlet_place,
-    lottery_outlet_tag,
     lottery_outlet_terminal,
     lottery_reconcile_source,
     res_config_settings,

@@ -26,6 +26,7 @@ class LotteryOutlet(models.Model):
         "lottery.state.mixin",
         "lottery.journal.mixin",
         "lottery.sealed.mixin",
+        "lottery.tag.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -54,9 +55,6 @@ class LotteryOutlet(models.Model):
     )
     branch_id = fields.Many2one(required=True, tracking=True)
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
-    tag_ids = fields.Many2many(
-        "lottery.outlet.tag", string="Tags", groups="base.group_user"
-    )
     licence_number = fields.Char(
         string="Licence", index="btree_not_null", help="Number of the sales licence."
     )
@@ -178,18 +176,6 @@ class LotteryOutlet(models.Model):
                         number=outlet.number,
                     )
                 )
-
-    @api.constrains("tag_ids", "branch_id")
-    def _check_tags(self):
-        for outlet in self:
-            line = outlet._get_branch_line_ids()
-            for tag in outlet.tag_ids:
-                if tag.branch_id and tag.branch_id.id not in line:
-                    raise ValidationError(
-                        self.env._(
-                            "Tag “%(tag)s” belongs to another unit.", tag=tag.name
-                        )
-                    )
 
     # === CRUD METHODS === #
 

@@ -8,4 +8,5 @@ from . import (
     test_place,
     test_portal,
     test_security,
+    test_tag_migration,
 )

@@ -51,6 +51,19 @@ class OutletCase(TransactionCase):
         )
 
     @classmethod
+    def _create_tag(cls, name, branch=None):
+        """A tag for outlets in a set of its own; common without a unit."""
+        tag_set = cls.env["lottery.tag.set"].create(
+            {
+                "name": name,
+                "model": "lottery.outlet",
+                "branch_id": branch.id if branch else False,
+                "tag_ids": [(0, 0, {"name": name})],
+            }
+        )
+        return tag_set.tag_ids
+
+    @classmethod
     def _create_owner(cls, index, branch=None, **values):
         return cls.env["res.partner"].create(
             {

@@ -58,7 +58,7 @@ class TestImport(OutletCase):
         return [(fault.row, fault.column) for fault in wizard.fault_ids]
 
     def test_new_outlets_with_owner_login_and_all(self):
-        self.env["lottery.outlet.tag"].create({"name": "旗舰", "branch_id": False})
+        self._create_tag("旗舰")
         row = self._row(
             1,
             kind="Side-line",
@@ -90,7 +90,7 @@ class TestImport(OutletCase):
         self.assertEqual(first.owner_id.id_card_number, "110***********002X")
         self.assertEqual(first.specialist_id, self.specialist)
         self.assertEqual(first.deposit, 5000)
-        self.assertEqual(first.tag_ids.name, "旗舰")
+        self.assertEqual(first.lottery_tag_ids.name, "旗舰")
         self.assertEqual(first.terminal_numbers, "T-1, T-2")
         self.assertGreater(first.distance_km, 0)
         self.assertEqual(first.partner_id.name, "I-000001 导入1")
@@ -130,9 +130,7 @@ class TestImport(OutletCase):
         self.env["lottery.outlet.terminal"].create(
             {"number": "T-9", "outlet_id": taken.id}
         )
-        self.env["lottery.outlet.tag"].create(
-            {"name": "喀什", "branch_id": self.kashi.id}
-        )
+        self._create_tag("喀什", self.kashi)
         self.specialist.login = "+8615400000099"
         self._create_owner(80, id_card_number=CARD)
         cases = [

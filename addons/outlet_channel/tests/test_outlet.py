@@ -86,29 +86,38 @@ class TestOutletFile(OutletCase):
         self.assertEqual(found, 3)
 
     def test_tag_of_another_unit_is_refused(self):
-        tags = self.env["lottery.outlet.tag"]
+        """PF-TAG-01: a unit's tags mark its own outlets and those below."""
         outlet = self._create_outlet(1, branch=self.fukang)
-        outlet.tag_ids = tags.create(
-            [
-                {"name": "旗舰", "branch_id": False},
-                {"name": "县级", "branch_id": self.changji.id},
-            ]
-        )
-        with self.assert_refused(ValidationError, "another unit"):
-            outlet.tag_ids = tags.create({"name": "喀什", "branch_id": self.kashi.id})
+        tags = self._create_tag("旗舰") | self._create_tag("县级", self.changji)
+        outlet.lottery_tag_ids = tags
+        self.assertEqual(outlet.lottery_tag_ids, tags)
+        with self.assert_refused(UserError, "another unit"):
+            outlet.lottery_tag_ids = self._create_tag("喀什", self.kashi)
 
-    def test_common_tags_are_the_centres(self):
-        tags = self.env["lottery.outlet.tag"].with_user(self.admin_changji)
-        own = tags.create({"name": "本地"})
-        self.assertEqual(own.branch_id, self.changji)
-        with self.assertRaises(AccessError):
-            tags.create({"name": "全省", "branch_id": False})
-        common = self.env["lottery.outlet.tag"].create(
-            {"name": "旗舰", "branch_id": False}
+    def test_outlets_are_tagged_by_rule(self):
+        """PF-TAG-02: an outlet's tag set by a rule on its own fields."""
+        side_line = self._create_outlet(1, kind="side_line")
+        self._create_outlet(2)
+        tag_set = self.env["lottery.tag.set"].create(
+            {
+                "name": "类型",
+                "model": "lottery.outlet",
+                "kind": "automatic",
+                "branch_id": self.changji.id,
+                "tag_ids": [
+                    (
+                        0,
+                        0,
+                        {"name": "兼营", "rule_domain": "[('kind', '=', 'side_line')]"},
+                    )
+                ],
+            }
         )
-        self.assertIn(common, tags.search([]))
-        with self.assertRaises(AccessError):
-            common.with_user(self.admin_changji).name = "别名"
+        tag_set._run_retag()
+        found = self.env["lottery.outlet"].search(
+            [("lottery_tag_ids", "in", tag_set.tag_ids.ids)]
+        )
+        self.assertEqual(found, side_line)
 
     def test_papers_state_and_its_filters(self):
         """OC-OUT-01: licence and contract with expiry; the worse one counts."""

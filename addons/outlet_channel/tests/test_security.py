@@ -62,9 +62,7 @@ class TestRoles(OutletCase):
         photo = self.env["lottery.outlet.photo"].create(
             {"outlet_id": outlet.id, "image_1920": PIXEL}
         )
-        tag = self.env["lottery.outlet.tag"].create(
-            {"name": "本地", "branch_id": self.changji.id}
-        )
+        tag = self._create_tag("本地", self.changji)
         for record in (outlet, device, photo, tag, outlet.partner_id, outlet.owner_id):
             theirs = record.with_user(self.admin_kashi)
             domain = [("id", "=", record.id)]
@@ -105,7 +103,7 @@ class TestOwnerAccess(OutletCase):
         outlets = self.env["lottery.outlet"].with_user(outlet.user_id)
         self.assertEqual(outlets.search([]), outlet)
         outlets.browse(outlet.id).read(["number", "deposit", "opening_hours"])
-        for name in ("note", "tag_ids", "commission_card_hint"):
+        for name in ("note", "lottery_tag_ids", "commission_card_hint"):
             with self.assertRaises(AccessError):
                 outlets.browse(outlet.id).read([name])
         with self.assertRaises(AccessError):

@@ -261,10 +261,22 @@ class LotteryOutletImport(models.TransientModel):
         if values["distance_km"] is not None:
             prepared.update(distance_km=values["distance_km"], distance_manual=True)
         if values["tags"]:
-            tag_ids = [check.tag_ids[name] for name in split_names(values["tags"])]
-            if not outlet or set(tag_ids) != set(outlet.tag_ids.ids):
-                prepared["tag_ids"] = [Command.set(tag_ids)]
+            prepared |= self._prepare_tag_values(values, check, outlet)
         have = set(outlet.terminal_ids.mapped("number")) if outlet else set()
         if new := [n for n in split_names(values["terminals"]) if n not in have]:
             prepared["terminal_ids"] = [Command.create({"number": n}) for n in new]
         return prepared
+
+    def _prepare_tag_values(self, values, check, outlet):
+        """The file says which tags by hand an outlet has; rules give the others."""
+        tags = outlet.lottery_tag_ids if outlet else self.env["lottery.tag"]
+        have = set(tags.filtered(lambda tag: tag.kind == "manual").ids)
+        wanted = {check.tag_ids[name] for name in split_names(values["tags"])}
+        if have == wanted:
+            return {}
+        return {
+            "lottery_tag_ids": [
+                *(Command.unlink(tag_id) for tag_id in have - wanted),
+                *(Command.link(tag_id) for tag_id in wanted - have),
+            ]
+        }

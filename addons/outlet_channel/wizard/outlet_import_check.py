@@ -63,9 +63,17 @@ class OutletImportCheck:
             self.branch_ids[branch.code] = branch.id
             path = branch.sudo().parent_path  # ids of units above, not their data
             self.branch_lines[branch.code] = {int(i) for i in path.split("/") if i}
-        for tag in env["lottery.outlet.tag"].search([]):
+        for tag in env["lottery.tag"].search(
+            [("model", "=", "lottery.outlet"), ("kind", "=", "manual")]
+        ):
+            # units that the set was granted to may lie out of sight
+            set_sudo = tag.set_id.sudo()
             self.tag_ids[tag.name] = tag.id
-            self.tag_units[tag.name] = tag.branch_id.id
+            self.tag_units[tag.name] = set(
+                (set_sudo.branch_id | set_sudo.granted_branch_ids).ids
+                if set_sudo.branch_id
+                else ()
+            )
         for user in env["res.users"].search([("share", "=", False)]):
             units = set(user.sudo().branch_ids.ids)  # of a colleague who is visible
             self.specialists[user.login] = user.id, units
@@ -243,7 +251,7 @@ class OutletImportCheck:
         for name in split_names(values["tags"]):
             if name not in self.tag_ids:
                 yield "tags", self.env._("no tag is called “%(tag)s”", tag=name)
-            elif self.tag_units[name] and self.tag_units[name] not in line:
+            elif self.tag_units[name] and not self.tag_units[name] & line:
                 yield "tags", self.env._("“%(tag)s” belongs to another unit", tag=name)
 
     def _judge_terminals(self, row, values):

@@ -1,0 +1,1 @@
+from . import lottery_outlet_report
