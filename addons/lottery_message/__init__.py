@@ -1,1 +1,1 @@
-from . import clients, controllers, models
+from . import clients, controllers, models, report

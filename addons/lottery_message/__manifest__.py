@@ -15,6 +15,13 @@
             "tencentcloud-sdk-python-sms",
         ]
     },
+    "depends": [
+        "lottery_base",
+        "lottery_journal",
+        "lottery_outbox",
+        "lottery_report",
+    ],
+    "external_dependencies": {"python": ["altcha", "cryptography", "requests"]},
     "data": [
         "security/ir.model.access.csv",
         "security/lottery_sms_message_security.xml",
@@ -34,6 +41,7 @@
         "views/lottery_wechat_account_views.xml",
         "views/res_users_views.xml",
         "views/lottery_message_menus.xml",
+        "report/lottery_sms_report_data.xml",
     ],
     "assets": {
         "web.assets_backend": [

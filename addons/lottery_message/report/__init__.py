@@ -1,0 +1,1 @@
+from . import lottery_sms_report
