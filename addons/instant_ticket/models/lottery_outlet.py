@@ -32,6 +32,45 @@ class LotteryOutlet(models.Model):
     instant_order_ids = fields.One2many("instant.order", "outlet_id")
     instant_order_count = fields.Integer(compute="_compute_instant_order_count")
 
+    @api.model
+    def _get_tag_metrics(self):
+        """Figures for rules of tags (PF-TAG-02): sales of 30 days, time since the last.
+
+        Outlets that never ordered have a turnover of nothing and no last order.
+        """
+        placed = SQL(
+            """SELECT outlet_id, amount, submitted_at FROM instant_order
+                WHERE state NOT IN ('draft', 'cancelled', 'rejected')
+                  AND submitted_at IS NOT NULL"""
+        )
+        now = SQL("(now() AT TIME ZONE 'UTC')")
+        recent = SQL(
+            """lottery_outlet l LEFT JOIN (%s) o
+                   ON o.outlet_id = l.id AND o.submitted_at >= %s - interval '30 days'
+             GROUP BY l.id""",
+            placed,
+            now,
+        )
+        return super()._get_tag_metrics() | {
+            "amount_30": (
+                self.env._("Orders of 30 days (¥)"),
+                SQL("SELECT l.id, COALESCE(SUM(o.amount), 0) FROM %s", recent),
+            ),
+            "orders_30": (
+                self.env._("Orders of 30 days (number)"),
+                SQL("SELECT l.id, COUNT(o.outlet_id) FROM %s", recent),
+            ),
+            "order_days": (
+                self.env._("Days since the last order"),
+                SQL(
+                    """SELECT outlet_id, EXTRACT(DAY FROM %s - MAX(submitted_at))
+                         FROM (%s) o GROUP BY outlet_id""",
+                    now,
+                    placed,
+                ),
+            ),
+        }
+
     @api.depends("branch_id.parent_path")
     def _compute_warehouse_id(self):
         branches = self.branch_id

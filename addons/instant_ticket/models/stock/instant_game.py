@@ -14,7 +14,12 @@ class InstantGame(models.Model):
 
     _name = "instant.game"
     _description = "Instant Ticket Game"
-    _inherit = ["mail.thread", "lottery.state.mixin", "lottery.journal.mixin"]
+    _inherit = [
+        "mail.thread",
+        "lottery.state.mixin",
+        "lottery.journal.mixin",
+        "lottery.tag.mixin",
+    ]
     _order = "launch_date desc, code"
     _rec_names_search = ["code", "name"]
 

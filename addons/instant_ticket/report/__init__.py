@@ -1,0 +1,1 @@
+from . import instant_order_report
