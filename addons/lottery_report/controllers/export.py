@@ -1,7 +1,7 @@
 from werkzeug.exceptions import NotFound
 
 from odoo import http
-from odoo.http import Stream, request
+from odoo.http import request
 
 
 class ExportController(http.Controller):
@@ -14,5 +14,5 @@ class ExportController(http.Controller):
         if not job.attachment_id:
             raise NotFound()
         # found as the user; the file is behind the job
-        stream = Stream.from_attachment(job.attachment_id.sudo())
+        stream = request.env["ir.binary"]._get_stream_from(job.attachment_id.sudo())
         return stream.get_response(as_attachment=True, download_name=job.filename)

@@ -19,6 +19,7 @@ _logger = logging.getLogger(__name__)
 MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KEPT_DAYS = 7
 TELL_SECONDS = 0.5
+TELL_ROWS = 500
 # Files up to this many rows are made while the user waits.
 INLINE_ROWS = 3_000
 
@@ -195,7 +196,7 @@ class LotteryExportJob(models.Model):
                 bold = bool(getattr(row, "is_total", False))
                 sheets.write(row, bold)
                 count += 1
-                if note and not count % 500 and time.monotonic() >= due:
+                if note and not count % TELL_ROWS and time.monotonic() >= due:
                     note(count)
                     due = time.monotonic() + TELL_SECONDS
         return count

@@ -67,19 +67,20 @@ class LotteryReport(models.AbstractModel):
 
         :param period: `engine.period.Period`
         :param domain: of the unit and of `_report_domain`
-        :return: SELECT of ``id``, ``day`` (of the period), the dimensions by code and
-            the measured fields as ``m_<code>``; rules of the reader applied
+        :return: SELECT of ``row_id``, ``row_day`` (of the period), the dimensions as
+            ``d_<code>`` and the measured fields as ``m_<code>``, in the order of their
+            declaration; rules of the reader applied
         """
         model = self.env[self._report_model].with_context(active_test=False)
         query = model._search(domain & self._get_period_domain(period))
         table = model._table
         columns = [
-            SQL("%s AS id", SQL.identifier(table, "id")),
-            SQL("%s AS day", self._path_to_sql(model, query, self._report_date)),
+            SQL("%s AS row_id", SQL.identifier(table, "id")),
+            SQL("%s AS row_day", self._path_to_sql(model, query, self._report_date)),
         ]
         for code, dimension in self._report_dimensions.items():
             value = self._path_to_sql(model, query, dimension.path)
-            columns.append(SQL("%s AS %s", value, SQL.identifier(code)))
+            columns.append(SQL("%s AS %s", value, SQL.identifier(f"d_{code}")))
         for code, measure in self._report_measures.items():
             if not measure.ratio:
                 value = self._path_to_sql(model, query, measure.path)
@@ -249,8 +250,8 @@ class LotteryReport(models.AbstractModel):
         alias = model._table
         *links, name = path.split(".")
         for link in links:
-            model.check_access("read")
             model, alias = model._fields[link].join(model, alias, query)
+            model.check_access("read")
         value = model._field_to_sql(alias, name, query)
         field = model._fields[name]
         if field.type == "datetime":

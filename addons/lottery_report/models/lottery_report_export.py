@@ -140,9 +140,13 @@ class LotteryReport(models.AbstractModel):
 
     def _get_detail_rows(self, options):
         codes = list(self._report_dimensions)
-        names = ["day", *codes, *(f"m_{code}" for code in self._get_detail_measures())]
+        names = [
+            "row_day",
+            *(f"d_{code}" for code in codes),
+            *(f"m_{code}" for code in self._get_detail_measures()),
+        ]
         query = SQL(
-            "SELECT %s FROM (%s) s ORDER BY day, id",
+            "SELECT %s FROM (%s) s ORDER BY row_day, row_id",
             SQL(", ").join(map(SQL.identifier, names)),
             self._get_detail_sql(options),
         )

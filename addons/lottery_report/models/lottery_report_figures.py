@@ -81,7 +81,7 @@ class LotteryReport(models.AbstractModel):
     def _get_figures_sql(self, options, period, before, way, limit):
         domain = self._get_domain(options)
         dates = [
-            code
+            f"d_{code}"
             for code, dimension in self._report_dimensions.items()
             if self._is_date(dimension.path)
         ]
@@ -100,7 +100,7 @@ class LotteryReport(models.AbstractModel):
                 )
             )
         keys = [
-            self._get_key_sql(code, options, code in dates)
+            self._get_key_sql(f"d_{code}", options, f"d_{code}" in dates)
             for code in options["dimensions"]
         ]
         figures = [
@@ -128,7 +128,11 @@ class LotteryReport(models.AbstractModel):
 
     def _get_shifted_columns(self, dates, way):
         """Columns of the earlier rows, their dates moved to the present period."""
-        names = ["id", "day", *self._report_dimensions]
+        names = [
+            "row_id",
+            "row_day",
+            *(f"d_{code}" for code in self._report_dimensions),
+        ]
         names += [
             f"m_{code}" for code, m in self._report_measures.items() if not m.ratio
         ]
@@ -150,8 +154,8 @@ class LotteryReport(models.AbstractModel):
             for name in names
         )
 
-    def _get_key_sql(self, code, options, is_date):
-        value = SQL.identifier("u", code)
+    def _get_key_sql(self, name, options, is_date):
+        value = SQL.identifier("u", name)
         if not is_date:
             return value
         unit = options["granularity"]
