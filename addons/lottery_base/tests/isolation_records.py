@@ -1,4 +1,8 @@
+from itertools import count
+
 from .isolation import common, factory
+
+_numbers = count(1)  # a record may need several colleagues
 
 common("lottery.parameter", "definitions are the suite's; units' values are walked")
 
@@ -20,7 +24,7 @@ def create_colleague(env, branch):
     return env["res.users"].create(
         {
             "name": f"Colleague {branch.code}",
-            "login": f"colleague_{branch.code}",
+            "login": f"colleague_{branch.code}_{next(_numbers)}",
             "branch_ids": branch.ids,
         }
     )
