@@ -58,7 +58,8 @@ export const toConfirmService = {
                 dialog.add(AnnouncementDialog, {announcementId}, {onClose: next});
             }
         };
-        env.bus.addEventListener("WEB_CLIENT_READY", next, {once: true});
+        // not before the first page is there: opening it closes all dialogs
+        env.bus.addEventListener("ACTION_MANAGER:UI-UPDATED", next, {once: true});
     },
 };
 
