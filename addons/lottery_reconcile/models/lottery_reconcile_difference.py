@@ -82,9 +82,11 @@ class LotteryReconcileDifference(models.Model):
         readonly=True,
     )
     field_name = fields.Char(required=True, readonly=True, default="")
-    field_label = fields.Char("Field", compute="_compute_field_label")
-    ours = fields.Char(readonly=True)
-    theirs = fields.Char(readonly=True)
+    ours = fields.Char("Our Value", readonly=True)
+    theirs = fields.Char("Their Value", readonly=True)
+    field_label = fields.Char("Field", compute="_compute_labels")
+    ours_label = fields.Char("Ours", compute="_compute_labels")
+    theirs_label = fields.Char("Theirs", compute="_compute_labels")
     amount = fields.Float(
         "By",
         digits=(16, 2),
@@ -130,8 +132,7 @@ class LotteryReconcileDifference(models.Model):
         "(branch_id, id) WHERE state IN ('open', 'located')"
     )
     _due_idx = models.Index(
-        "(least(correct_deadline, locate_deadline)) "
-        "WHERE state IN ('open', 'located')"
+        "(least(correct_deadline, locate_deadline)) WHERE state IN ('open', 'located')"
     )
 
     # === COMPUTE METHODS === #
@@ -140,17 +141,24 @@ class LotteryReconcileDifference(models.Model):
     def _get_open_domain(self):
         return Domain("state", "in", OPEN_STATES)
 
-    @api.depends("kind", "field_name")
+    @api.depends("kind", "field_name", "ours", "theirs")
     @api.depends_context("lang")
-    def _compute_field_label(self):
+    def _compute_labels(self):
+        """Field and values in the reader's words."""
         source = self.env["lottery.reconcile.source"]
+        words = {"true": self.env._("Yes"), "false": self.env._("No")}
         for kind, rows in self.grouped("kind").items():
-            labels = {}
+            columns = {}
             if kind in source._get_codes():
-                columns = source._get_source(kind)._reconcile_fields()
-                labels = {column.name: column.label for column in columns}
+                described = source._get_source(kind)._reconcile_fields()
+                columns = {column.name: column for column in described}
             for row in rows:
-                row.field_label = labels.get(row.field_name, row.field_name)
+                column = columns.get(row.field_name)
+                row.field_label = column.label if column else row.field_name
+                row.ours_label, row.theirs_label = row.ours, row.theirs
+                if column and column.type == "boolean":
+                    row.ours_label = words.get(row.ours, row.ours)
+                    row.theirs_label = words.get(row.theirs, row.theirs)
 
     @api.model
     def _get_overdue_domain(self):

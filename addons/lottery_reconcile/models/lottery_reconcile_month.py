@@ -24,7 +24,7 @@ class LotteryReconcileMonth(models.Model):
     )
     month_name = fields.Char("Month", compute="_compute_month_name", store=True)
     state = fields.Selection(
-        [("open", "Open"), ("closed", "Closed")],
+        [("open", "In Progress"), ("closed", "Closed")],
         default="open",
         required=True,
         readonly=True,
@@ -59,7 +59,9 @@ class LotteryReconcileMonth(models.Model):
         counts = dict(differences._read_group(domain, ["month_id"], ["__count"]))
         still_open = differences._get_open_domain()
         open_counts = dict(
-            differences._read_group(domain + list(still_open), ["month_id"], ["__count"])
+            differences._read_group(
+                domain + list(still_open), ["month_id"], ["__count"]
+            )
         )
         overdue = dict(
             differences._read_group(

@@ -1,6 +1,8 @@
 import json
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
+
+import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -296,7 +298,8 @@ class LotteryReconcileRun(models.Model):
     def _insert_rows(self, batch):
         if batch:
             self.env.cr.execute_values(
-                "INSERT INTO lottery_reconcile_row (run_id, key, facts) VALUES %s", batch
+                "INSERT INTO lottery_reconcile_row (run_id, key, facts) VALUES %s",
+                batch,
             )
         count = len(batch)
         batch.clear()
@@ -321,7 +324,9 @@ class LotteryReconcileRun(models.Model):
             "number": number,
             "fields": run_sudo.compared_fields or [],
             "figures": [
-                column.name for column in columns if column.type in ("decimal", "integer")
+                column.name
+                for column in columns
+                if column.type in ("decimal", "integer")
             ],
             "skipped": skipped,
             "now": now,
@@ -332,7 +337,9 @@ class LotteryReconcileRun(models.Model):
         }
         found = self.env.execute_query(SQL(COMPARE, **values))
         self.env.cr.execute(SQL(SETTLE, **values))
-        ((our_count,),) = self.env.execute_query(SQL("SELECT count(*) FROM (%s) o", ours))
+        ((our_count,),) = self.env.execute_query(
+            SQL("SELECT count(*) FROM (%s) o", ours)
+        )
         self.env["lottery.reconcile.difference"].invalidate_model()
         run_sudo.write(
             {
@@ -350,24 +357,31 @@ class LotteryReconcileRun(models.Model):
 
     @api.model
     def _get_correct_deadline(self, start):
-        """End of the second working day after ``start``; holidays are the company's.
+        """End of the second working day after ``start``, in the company's time.
 
-        Without working hours Monday to Friday count.
+        Working days are those of the company's hours, less its holidays; without
+        hours Monday to Friday.
         """
-        calendar = self.env.company.resource_calendar_id
-        midnight = fields.Datetime.start_of(start + timedelta(days=1), "day")
-        if calendar and (
-            end := calendar.plan_days(
-                CORRECT_WORKING_DAYS, midnight, compute_leaves=True
-            )
-        ):
-            return end
-        day, left = midnight, CORRECT_WORKING_DAYS
-        while True:
-            left -= day.weekday() < 5
-            if not left:
-                return day + timedelta(days=1)
-            day += timedelta(days=1)
+        company = self.env.company
+        zone = pytz.timezone(company.partner_id.tz or "UTC")
+
+        def midnight(day):
+            return zone.localize(datetime.combine(day, time.min))
+
+        day = pytz.utc.localize(start).astimezone(zone).date()
+        calendar = company.resource_calendar_id
+        end = calendar and calendar.plan_days(
+            CORRECT_WORKING_DAYS, midnight(day + timedelta(days=1)), compute_leaves=True
+        )
+        if end:
+            day = end.astimezone(zone).date()
+        else:
+            left = CORRECT_WORKING_DAYS
+            while left:
+                day += timedelta(days=1)
+                left -= day.weekday() < 5
+        deadline = midnight(day + timedelta(days=1)).astimezone(pytz.utc)
+        return deadline.replace(tzinfo=None)
 
 
 def _as_json(value):

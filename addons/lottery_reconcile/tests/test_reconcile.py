@@ -36,13 +36,19 @@ class TestReconcile(ReconcileCase):
     def _load(self, rows, headers=HEADERS, user=None):
         """Choose a file in the window of the run, check it, import it."""
         user = user or self.centre_admin
-        action = self.rpc(self.its_run._name, "action_load", self.its_run.ids, user=user)
+        action = self.rpc(
+            self.its_run._name, "action_load", self.its_run.ids, user=user
+        )
         values = {
             "file": base64.b64encode(self._workbook(rows, headers)).decode(),
             "filename": "register.xlsx",
         }
         (wizard_id,) = self.rpc(
-            action["res_model"], "create", [values], user=user, context=action["context"]
+            action["res_model"],
+            "create",
+            [values],
+            user=user,
+            context=action["context"],
         )
         wizard = self.env[action["res_model"]].browse(wizard_id)
         self.rpc(wizard._name, "action_check", wizard.ids, user=user)
@@ -108,7 +114,9 @@ class TestReconcile(ReconcileCase):
 
     def test_columns_that_are_not_told_are_not_compared(self):
         """PF-INT-03: an absent column says nothing, an empty cell does."""
-        self._load([["T-1", ""], ["T-2", "Shop 2"], ["T-3", "Shop 3"]], ["Code", "Name"])
+        self._load(
+            [["T-1", ""], ["T-2", "Shop 2"], ["T-3", "Shop 3"]], ["Code", "Name"]
+        )
         self.assertEqual(
             self._found(), [("T-1", "differs", "name", "Shop 1", False, "open")]
         )
@@ -116,24 +124,40 @@ class TestReconcile(ReconcileCase):
     def test_compared_again(self):
         """PF-INT-03: mended is settled; said to be mended and still there: open again."""
         self._load(
-            self._rows(T_1=["T-1", "One", "T-North-1", 1], T_2=["T-2", "Two", "T-North", 2])
+            self._rows(
+                T_1=["T-1", "One", "T-North-1", 1], T_2=["T-2", "Two", "T-North", 2]
+            )
         )
         first, second = self._differences()
         self.contacts[0].name = "One"
         second.with_user(self.north_admin).resolution = "Told the centre"
         second.with_user(self.north_admin).action_correct()
-        self.rpc(self.its_run._name, "action_compare", self.its_run.ids, user=self.centre_admin)
+        self.rpc(
+            self.its_run._name,
+            "action_compare",
+            self.its_run.ids,
+            user=self.centre_admin,
+        )
         self.assertEqual((first.state, second.state), ("corrected", "open"))
         self.assertEqual(first.resolution, "Both sides agree.")
         self._load(self._rows())
-        self.assertEqual({row.state for row in self._differences()}, {"open", "corrected"})
+        self.assertEqual(
+            {row.state for row in self._differences()}, {"open", "corrected"}
+        )
         self.contacts[0].name = "Shop 1"
-        self.rpc(self.its_run._name, "action_compare", self.its_run.ids, user=self.centre_admin)
+        self.rpc(
+            self.its_run._name,
+            "action_compare",
+            self.its_run.ids,
+            user=self.centre_admin,
+        )
         self.assertEqual({row.state for row in self._differences()}, {"corrected"})
 
     def test_pulled_by_a_connector(self):
         """PF-INT-03: asked for, fed later; what moved meanwhile is left out."""
-        self.rpc(self.its_run._name, "action_pull", self.its_run.ids, user=self.centre_admin)
+        self.rpc(
+            self.its_run._name, "action_pull", self.its_run.ids, user=self.centre_admin
+        )
         self.assertEqual(self.its_run.state, "collecting")
         runs = self.env["lottery.reconcile.run"]
         rows = [
@@ -144,17 +168,23 @@ class TestReconcile(ReconcileCase):
         self.assertEqual(
             self._found(), [("T-3", "missing_there", "", False, False, "open")]
         )
-        self.assertEqual((self.its_run.state, self.its_run.skipped_count), ("compared", 1))
+        self.assertEqual(
+            (self.its_run.state, self.its_run.skipped_count), ("compared", 1)
+        )
         self.its_run.with_user(self.centre_admin).action_pull()
         runs._pull_failed(("test",), "no answer")
-        self.assertEqual((self.its_run.state, self.its_run.origin), ("waiting", "no answer"))
+        self.assertEqual(
+            (self.its_run.state, self.its_run.origin), ("waiting", "no answer")
+        )
 
     def test_steps_of_the_owner(self):
         """PF-INT-03: cause, correction, acceptance by the centre, each with a word."""
         self._load(self._rows(T_1=["T-1", "One", "T-North-1", 1], T_3=None))
         row, other = self._differences()
         self.assertRefused(row._name, "action_locate", row.ids, user=self.north_admin)
-        self.rpc(row._name, "write", row.ids, {"cause": "Renamed"}, user=self.north_admin)
+        self.rpc(
+            row._name, "write", row.ids, {"cause": "Renamed"}, user=self.north_admin
+        )
         self.rpc(row._name, "action_locate", row.ids, user=self.north_admin)
         self.assertEqual(row.state, "located")
         self.assertTrue(row.located_at)
@@ -167,12 +197,20 @@ class TestReconcile(ReconcileCase):
             row._name, "write", row.ids, {"resolution": "Stays"}, user=self.north_admin
         )
         self.assertRefused(
-            row._name, "action_accept", row.ids, user=self.north_admin, name="AccessError"
+            row._name,
+            "action_accept",
+            row.ids,
+            user=self.north_admin,
+            name="AccessError",
         )
         self.rpc(row._name, "action_accept", row.ids, user=self.centre_admin)
         self.assertEqual(row.state, "accepted")
         self.assertRefused(
-            other._name, "read", other.ids, ["key"], user=self.north_admin,
+            other._name,
+            "read",
+            other.ids,
+            ["key"],
+            user=self.north_admin,
             name="AccessError",
         )
 
@@ -188,22 +226,35 @@ class TestReconcile(ReconcileCase):
                 "lottery.reconcile.difference",
                 "web_search_read",
                 user=user,
-                domain=[["run_id", "=", self.its_run.id]] if user == self.centre_admin else [],
+                domain=[["run_id", "=", self.its_run.id]]
+                if user == self.centre_admin
+                else [],
                 specification={"key": {}, "month_id": {"fields": {"display_name": {}}}},
             )
-            shown = [row["key"] for row in found["records"] if row["key"].startswith("T-")]
+            shown = [
+                row["key"] for row in found["records"] if row["key"].startswith("T-")
+            ]
             self.assertEqual(sorted(shown), keys)
             self.assertEqual(found["records"][0]["month_id"]["display_name"], "2026-03")
-        for model, ids in ((self.month._name, self.month.ids), (self.its_run._name, self.its_run.ids)):
+        for model, ids in (
+            (self.month._name, self.month.ids),
+            (self.its_run._name, self.its_run.ids),
+        ):
             self.assertRefused(
                 model, "read", ids, ["id"], user=self.north_admin, name="AccessError"
             )
         self.assertRefused(
-            "lottery.reconcile.difference", "search_read", [], user=self.specialist,
+            "lottery.reconcile.difference",
+            "search_read",
+            [],
+            user=self.specialist,
             name="AccessError",
         )
         self.assertRefused(
-            self.its_run._name, "action_pull", self.its_run.ids, user=self.north_admin,
+            self.its_run._name,
+            "action_pull",
+            self.its_run.ids,
+            user=self.north_admin,
             name="AccessError",
         )
 
@@ -217,16 +268,23 @@ class TestReconcile(ReconcileCase):
         row.with_user(self.centre_admin).resolution = "Closed there in March"
         row.with_user(self.centre_admin).action_accept()
         self.rpc(*door, user=self.centre_admin)
-        self.assertEqual((self.month.state, self.month.closed_by), ("closed", self.centre_admin))
+        self.assertEqual(
+            (self.month.state, self.month.closed_by), ("closed", self.centre_admin)
+        )
         self.assertFalse(
             self.env["lottery.reconcile.row"].search([("run_id", "=", self.its_run.id)])
         )
         self.assertRefused(
             self.its_run._name, "action_load", self.its_run.ids, user=self.centre_admin
         )
-        self.assertRefused(row._name, "write", row.ids, {"cause": "x"}, user=self.south_admin)
         self.assertRefused(
-            self.month._name, "action_reopen", self.month.ids, user=self.centre_admin,
+            row._name, "write", row.ids, {"cause": "x"}, user=self.south_admin
+        )
+        self.assertRefused(
+            self.month._name,
+            "action_reopen",
+            self.month.ids,
+            user=self.centre_admin,
             name="AccessError",
         )
 
@@ -240,7 +298,9 @@ class TestReconcile(ReconcileCase):
         text = html.decode()
         for word in ("2026-03", "T-2", "Shop Two", "register.xlsx"):
             self.assertIn(word, text)
-        self.authenticate(self.centre_admin.login, self.centre_admin.login + "-Passw0rd!")
+        self.authenticate(
+            self.centre_admin.login, self.centre_admin.login + "-Passw0rd!"
+        )
         answer = self.url_open(f"/lottery/reconcile/{self.its_run.id}/template.xlsx")
         self.assertEqual(answer.content[:2], b"PK")
         self.authenticate(self.north_admin.login, self.north_admin.login + "-Passw0rd!")
@@ -276,7 +336,11 @@ class TestReconcile(ReconcileCase):
                 model, "create", [values], user=self.centre_admin, name="Error"
             )
         self.assertRefused(
-            self.its_run._name, "write", self.its_run.ids, {"our_count": 1}, user=self.centre_admin
+            self.its_run._name,
+            "write",
+            self.its_run.ids,
+            {"our_count": 1},
+            user=self.centre_admin,
         )
         with self.assertRaises(UserError):
             self.its_run.with_user(self.centre_admin).action_compare()

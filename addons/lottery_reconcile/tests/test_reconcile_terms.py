@@ -1,6 +1,6 @@
 """Terms, reminders, alerts and size of the monthly comparison (PF-INT-03)."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from freezegun import freeze_time
 
@@ -30,11 +30,11 @@ class TestTerms(ReconcileFixture, TransactionCase):
     def test_a_day_to_locate_two_working_days_to_correct(self):
         """PF-INT-03: 24 h; the second working day's end, week-ends and holidays not."""
         calendar = self.env.company.resource_calendar_id
-        calendar.tz = "UTC"
+        calendar.tz = self.env.company.partner_id.tz = "UTC"
         deadline = self.its_run._get_correct_deadline
         monday, friday = datetime(2026, 3, 2, 10), datetime(2026, 3, 6, 10)
-        self.assertEqual(deadline(monday).date(), date(2026, 3, 4))
-        self.assertEqual(deadline(friday).date(), date(2026, 3, 10))
+        self.assertEqual(deadline(monday), datetime(2026, 3, 5))
+        self.assertEqual(deadline(friday), datetime(2026, 3, 11))
         self.env["resource.calendar.leaves"].create(
             {
                 "name": "Holiday",
@@ -43,7 +43,10 @@ class TestTerms(ReconcileFixture, TransactionCase):
                 "date_to": datetime(2026, 3, 10),
             }
         )
-        self.assertEqual(deadline(friday).date(), date(2026, 3, 11))
+        self.assertEqual(deadline(friday), datetime(2026, 3, 12))
+        self.env.company.partner_id.tz = calendar.tz = "Asia/Shanghai"
+        self.assertEqual(deadline(friday), datetime(2026, 3, 11, 16))
+        self.env.company.partner_id.tz = "UTC"
         self.env.company.resource_calendar_id = False
         self.assertEqual(deadline(friday), datetime(2026, 3, 11))
         (row,) = self._compare(self._rows(T_3=None))
@@ -79,7 +82,9 @@ class TestTerms(ReconcileFixture, TransactionCase):
         row.action_locate()
         with freeze_time(row.correct_deadline + timedelta(hours=1)):
             cron._cron_alert()
-        self.assertEqual((self._notes("reconcile_overdue"), row.alerted), (2, "correct_overdue"))
+        self.assertEqual(
+            (self._notes("reconcile_overdue"), row.alerted), (2, "correct_overdue")
+        )
         row.resolution = "Told"
         row.action_correct()
         with freeze_time(found + timedelta(days=30)):
@@ -95,7 +100,8 @@ class TestTerms(ReconcileFixture, TransactionCase):
         month = months.search([("month", "=", "2031-06-01")])
         self.assertEqual(len(month), 1)
         self.assertEqual(
-            month.run_ids.mapped("kind"), self.env["lottery.reconcile.source"]._get_codes()
+            month.run_ids.mapped("kind"),
+            self.env["lottery.reconcile.source"]._get_codes(),
         )
         run = month.run_ids.filtered(lambda one: one.kind == "test")
         self.assertEqual(run.state, "collecting")

@@ -97,6 +97,4 @@ def arrange(codes: list[str], wished: list[dict], default: list[str]) -> list[st
     there = set(codes)
     shown = [row["code"] for row in wished if row["shown"] and row["code"] in there]
     decided = {row["code"] for row in wished}
-    return shown + [
-        code for code in default if code in there and code not in decided
-    ]
+    return shown + [code for code in default if code in there and code not in decided]

@@ -195,7 +195,9 @@ class LotteryAnnouncement(models.Model):
         """Files follow the announcement's rule from here on, not their uploader."""
         for row in self:
             files = row.attachment_ids.filtered(
-                lambda file: (file.res_model, file.res_id) != (self._name, row.id)
+                lambda file, row=row: (
+                    (file.res_model, file.res_id) != (row._name, row.id)
+                )
             )
             if any(file.res_id or file.create_uid != self.env.user for file in files):
                 raise AccessError(
@@ -219,9 +221,7 @@ class LotteryAnnouncement(models.Model):
         for row in self:
             if row.expire_at and row.expire_at <= now:
                 raise UserError(
-                    self.env._(
-                        "“%(name)s”: the time of expiry is over.", name=row.name
-                    )
+                    self.env._("“%(name)s”: the time of expiry is over.", name=row.name)
                 )
         later = self.filtered(lambda row: row.publish_at and row.publish_at > now)
         if later:
@@ -291,7 +291,9 @@ class LotteryAnnouncement(models.Model):
         return {
             "id": row.id,
             "name": row.name,
-            "kind": dict(row._fields["kind"]._description_selection(self.env))[row.kind],
+            "kind": dict(row._fields["kind"]._description_selection(self.env))[
+                row.kind
+            ],
             "body": row.body,
             "unit": row.branch_id.sudo().name,
             "published_at": fields.Datetime.to_string(row.published_at),

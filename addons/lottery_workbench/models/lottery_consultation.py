@@ -271,7 +271,10 @@ class LotteryConsultationHandover(models.Model):
     _order = "id desc"
 
     consultation_id = fields.Many2one(
-        "lottery.consultation", required=True, readonly=True, index=True,
+        "lottery.consultation",
+        required=True,
+        readonly=True,
+        index=True,
         ondelete="cascade",
     )
     branch_id = fields.Many2one(

@@ -24,7 +24,7 @@ class LotteryHomeLayout(models.Model):
         """Return ``(codes, menu ids)`` of the layouts of ``roles``, each once."""
         # sudo: configuration; what it names is filtered by the reader's rights
         layouts_sudo = self.sudo().search([("role_id", "in", roles.ids)])
-        codes = dict.fromkeys(layouts_sudo.line_ids.mapped("code"))
+        codes = dict.fromkeys(layouts_sudo.line_ids.sorted("sequence").mapped("code"))
         return list(codes), layouts_sudo.menu_ids.ids
 
 

@@ -24,7 +24,12 @@ class ResUsers(models.Model):
         for user in self:
             paths = user.branch_ids.mapped("parent_path")
             user.audience_branch_ids = self.env["lottery.branch"].browse(
-                {int(part) for path in paths for part in (path or "").split("/") if part}
+                {
+                    int(part)
+                    for path in paths
+                    for part in (path or "").split("/")
+                    if part
+                }
             )
 
     @api.depends("role_line_ids.role_id", "group_ids")

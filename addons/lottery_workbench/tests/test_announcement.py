@@ -54,9 +54,7 @@ class TestAnnouncement(WorkbenchCase):
             self.assertTrue(
                 self.rpc(row._name, "read_announcement", row.id, user=user)["body"]
             )
-        self.assertEqual(
-            self.url_open(f"/web/content/{file.id}").content, b"plan"
-        )
+        self.assertEqual(self.url_open(f"/web/content/{file.id}").content, b"plan")
         for user in (self.keeper, self.desk_south, self.admin_south):
             with self.subTest(user=user.login):
                 self.assertEqual(self.seen(row._name, row, user), [])
@@ -71,7 +69,9 @@ class TestAnnouncement(WorkbenchCase):
                 self.assertRefused(
                     row._name, "action_confirm", row.ids, user=user, name="AccessError"
                 )
-                self.assertEqual(self.url_open(f"/web/content/{file.id}").status_code, 404)
+                self.assertEqual(
+                    self.url_open(f"/web/content/{file.id}").status_code, 404
+                )
 
     def test_drafts_and_expired_ones_are_their_keepers(self):
         """PF-WRK-01: draft, published, expired."""
@@ -79,7 +79,9 @@ class TestAnnouncement(WorkbenchCase):
         self.assertEqual(self.seen(row._name, row, self.desk), [])
         self.rpc(row._name, "action_publish", row.ids, user=self.admin_north)
         self.assertEqual(self.seen(row._name, row, self.desk), row.ids)
-        self.assertRefused(row._name, "action_expire", row.ids, user=self.desk, name="AccessError")
+        self.assertRefused(
+            row._name, "action_expire", row.ids, user=self.desk, name="AccessError"
+        )
         self.rpc(row._name, "action_expire", row.ids, user=self.admin_north)
         self.assertEqual(row.state, "expired")
         self.assertEqual(self.seen(row._name, row, self.desk), [])
@@ -116,7 +118,11 @@ class TestAnnouncement(WorkbenchCase):
         # a colleague's reading is nobody else's business, nor to be written
         self.assertEqual(self.seen(receipt._name, receipt, self.keeper), [])
         self.assertRefused(
-            receipt._name, "write", receipt.ids, {"read_at": False}, user=self.desk,
+            receipt._name,
+            "write",
+            receipt.ids,
+            {"read_at": False},
+            user=self.desk,
             name="AccessError",
         )
 

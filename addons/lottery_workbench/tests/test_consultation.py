@@ -17,7 +17,9 @@ class TestConsultation(WorkbenchCase):
         form = Form(self.env["lottery.consultation"].with_user(user or self.desk))
         form.subject = "Top-up not on the account"
         form.question = "Paid yesterday"
-        form.kind_id = self.env.ref("lottery_workbench.lottery_consultation_kind_device")
+        form.kind_id = self.env.ref(
+            "lottery_workbench.lottery_consultation_kind_device"
+        )
         for name, value in values.items():
             setattr(form, name, value)
         return form.save()
@@ -28,7 +30,9 @@ class TestConsultation(WorkbenchCase):
         row = self._ticket(channel="wechat", asker_name="Owner", outlet_text="65991")
         self.assertTrue(row.name.startswith("ZX"))
         self.assertEqual((row.user_id, row.branch_id), (self.desk, self.north))
-        self.assertLess(abs(row.deadline - now - timedelta(hours=4)), timedelta(minutes=1))
+        self.assertLess(
+            abs(row.deadline - now - timedelta(hours=4)), timedelta(minutes=1)
+        )
         self.assertRefused(row._name, "action_answer", row.ids, user=self.desk)
         self.rpc(row._name, "action_start", row.ids, user=self.desk)
         with freeze_time(now + timedelta(hours=5)):
@@ -75,7 +79,11 @@ class TestConsultation(WorkbenchCase):
         note = self.notes_of(self.keeper, "consultation_handed_over")
         self.assertIn("Lies in the warehouse", note.body)
         self.assertRefused(
-            history._name, "write", history.ids, {"reason": "x"}, user=self.desk,
+            history._name,
+            "write",
+            history.ids,
+            {"reason": "x"},
+            user=self.desk,
             name="AccessError",
         )
 
@@ -86,7 +94,9 @@ class TestConsultation(WorkbenchCase):
         row.sudo()._hand_over(self.desk_south, "Their outlet")
         self.assertEqual(self.seen(row._name, row, self.desk_south), row.ids)
         self.assertEqual(
-            self.seen("lottery.consultation.handover", row.handover_ids, self.desk_south),
+            self.seen(
+                "lottery.consultation.handover", row.handover_ids, self.desk_south
+            ),
             row.handover_ids.ids,
         )
         self.assertEqual(self.seen(row._name, row, self.admin_south), [])
@@ -105,7 +115,10 @@ class TestConsultation(WorkbenchCase):
         )
         self.assertEqual(found["records"][0]["name"], row.name)
         exported = self.rpc(
-            row._name, "export_data", row.ids, ["name", "kind_id", "channel"],
+            row._name,
+            "export_data",
+            row.ids,
+            ["name", "kind_id", "channel"],
             user=self.desk,
         )
         self.assertEqual(exported["datas"][0][0], row.name)

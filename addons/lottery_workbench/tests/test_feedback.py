@@ -56,13 +56,19 @@ class TestFeedback(WorkbenchCase):
         ):
             with self.subTest(**values):
                 self.assertRefused(
-                    "lottery.feedback", "send", user=self.desk, **{"text": "a", **values}
+                    "lottery.feedback",
+                    "send",
+                    user=self.desk,
+                    **{"text": "a", **values},
                 )
         self.assertFalse(self.env["lottery.feedback"].search([("text", "=", "a")]))
         self.assertFalse(self._send(url="javascript:steal()").url)
         self.assertEqual(self._send(url="https://evil.example/a?b=1").url, "/a?b=1")
         self.assertRefused(
-            "lottery.feedback", "create", [{"text": "x"}], user=self.desk,
+            "lottery.feedback",
+            "create",
+            [{"text": "x"}],
+            user=self.desk,
             name="AccessError",
         )
 
@@ -73,7 +79,11 @@ class TestFeedback(WorkbenchCase):
         self.rpc(row._name, "action_start", row.ids, user=self.admin_north)
         self.assertEqual((row.state, row.user_id), ("in_progress", self.admin_north))
         self.rpc(
-            row._name, "write", row.ids, {"reply": "Filter removed"}, user=self.admin_north
+            row._name,
+            "write",
+            row.ids,
+            {"reply": "Filter removed"},
+            user=self.admin_north,
         )
         self.rpc(row._name, "action_answer", row.ids, user=self.admin_north)
         self.assertEqual((row.state, row.replied_by), ("answered", self.admin_north))
@@ -95,11 +105,17 @@ class TestFeedback(WorkbenchCase):
             self.assertEqual(self.seen(row._name, row, user), seen, user.login)
         address = f"/web/image/lottery.feedback/{row.id}/picture"
         self.assertNotEqual(self.url_open(address).content[:2], b"\xff\xd8")
-        self.assertRefused(row._name, "action_close", row.ids, user=self.keeper, name="AccessError")
+        self.assertRefused(
+            row._name, "action_close", row.ids, user=self.keeper, name="AccessError"
+        )
         self.assertRefused(
             row._name, "write", row.ids, {"text": "other"}, user=self.admin_north
         )
         self.assertRefused(
-            row._name, "write", row.ids, {"reply": "x"}, user=self.desk,
+            row._name,
+            "write",
+            row.ids,
+            {"reply": "x"},
+            user=self.desk,
             name="AccessError",
         )

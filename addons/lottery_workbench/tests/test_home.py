@@ -110,7 +110,10 @@ class TestHome(WorkbenchCase):
         none = Domain("id", "=", 0)
         with self._registered(
             HomeCard(
-                "test.sum", "Hours", "lottery.consultation", none,
+                "test.sum",
+                "Hours",
+                "lottery.consultation",
+                none,
                 measure="answer_hours:avg",
             ),
             HomeCard("test.count", "Tickets", "lottery.consultation", none),
@@ -138,7 +141,10 @@ class TestHome(WorkbenchCase):
         with self._registered(chart):
             points = self._page(self.desk)["charts"][0]["points"]
             action = self.rpc(
-                "lottery.home", "open_item", "test.days", user=self.desk,
+                "lottery.home",
+                "open_item",
+                "test.days",
+                user=self.desk,
                 key=points[-2]["key"],
             )
         self.assertEqual([point["value"] for point in points], [0] * 5 + [1, 2])
@@ -201,8 +207,12 @@ class TestHome(WorkbenchCase):
         self.assertEqual(page["menus"], own.ids)
         self.assertGreater(len(self._page(self.leader)["cards"]), 1)
         self.assertRefused(
-            layout._name, "write", layout.ids, {"menu_ids": [[5, 0, 0]]},
-            user=self.desk, name="AccessError",
+            layout._name,
+            "write",
+            layout.ids,
+            {"menu_ids": [[5, 0, 0]]},
+            user=self.desk,
+            name="AccessError",
         )
         keeper_role = self.env.ref("lottery_base.res_users_role_warehouse_keeper")
         both = self._create_user("t_both", self.north)

@@ -23,7 +23,9 @@ class LotteryConsultationHandoverWizard(models.TransientModel):
         tickets.check_access("write")
         if not self.user_id._is_internal():
             raise UserError(self.env._("“To”: choose a colleague."))
-        if done := tickets.filtered(lambda row: row.state not in ("new", "in_progress")):
+        if done := tickets.filtered(
+            lambda row: row.state not in ("new", "in_progress")
+        ):
             raise UserError(
                 self.env._(
                     "%(ticket)s is not open any more.", ticket=done[0].display_name

@@ -34,8 +34,6 @@ export class FeedbackButton extends Component {
     }
 }
 
-registry.category("systray").add(
-    "lottery_workbench.feedback",
-    {Component: FeedbackButton},
-    {sequence: 90},
-);
+registry
+    .category("systray")
+    .add("lottery_workbench.feedback", {Component: FeedbackButton}, {sequence: 90});

@@ -154,7 +154,9 @@ function draw(image, width, height) {
 async function takePicture() {
     const {innerWidth: width, innerHeight: height} = window;
     const svg = await serialize(width, height);
-    const image = await load(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`);
+    const image = await load(
+        `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`,
+    );
     return draw(image, width, height);
 }
 

@@ -172,7 +172,9 @@ export class Home extends Component {
         const chosen = this.state.data.menus;
         const menus = this.menu
             .getAll()
-            .filter((menu) => menu.actionID && !menu.children.length && menu.id !== "root")
+            .filter(
+                (menu) => menu.actionID && !menu.children.length && menu.id !== "root",
+            )
             .map((menu) => ({
                 key: menu.id,
                 title: `${this.appName(menu)} / ${menu.name}`,

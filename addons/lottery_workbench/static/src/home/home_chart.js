@@ -2,7 +2,16 @@ import {Component, onWillStart, useEffect, useRef} from "@odoo/owl";
 import {loadBundle} from "@web/core/assets";
 import {formatFloat, formatInteger} from "@web/views/fields/formatters";
 
-const COLOURS = ["#0a57a4", "#c8102e", "#f5b63f", "#176b45", "#7e2fb8", "#0e7490", "#c2410c", "#565d6b"];
+const COLOURS = [
+    "#0a57a4",
+    "#c8102e",
+    "#f5b63f",
+    "#176b45",
+    "#7e2fb8",
+    "#0e7490",
+    "#c2410c",
+    "#565d6b",
+];
 const GRID = "rgba(86, 93, 107, 0.15)";
 
 /** A chart of the home page; a click on a point opens its records. */
@@ -81,7 +90,10 @@ export class HomeChart extends Component {
                 scales: round
                     ? {}
                     : {
-                          x: {grid: {display: false}, ticks: {maxRotation: 0, autoSkip: true}},
+                          x: {
+                              grid: {display: false},
+                              ticks: {maxRotation: 0, autoSkip: true},
+                          },
                           y: {
                               beginAtZero: true,
                               border: {display: false},
