@@ -41,7 +41,7 @@ class TestHomeCards(WebClientMixin, TicketHttpCase):
         action = self.rpc(
             "lottery.home", "open_item", "instant_ticket.overdue", user=self.desk
         )
-        self.assertEqual(action["domain"], [["sla_state", "in", ["overdue"]]])
+        self.assertEqual(action["domain"], [["sla_state", "=", "overdue"]])
         found = self.rpc(
             action["res_model"],
             "web_search_read",

@@ -46,15 +46,15 @@ class TestReconcileMonth(ReconcileCase):
         self.ilms.admin(
             "POST", "/sim/account", {"outlet": self.outlet.number, "instant": -700}
         )
-        self.ilms.admin(
-            "POST",
-            "/sim/packs",
-            {
-                "game": self.game.code,
-                "warehouse": self.warehouse.code,
-                "first": 900_000,
-                "count": 3,
-            },
+        self.ilms.seed(
+            packs=[
+                {
+                    "game": self.game.code,
+                    "warehouse": self.warehouse.code,
+                    "first": 900_000,
+                    "count": 3,
+                }
+            ]
         )
         stock, balances = self._pull()
         self.assertIn(

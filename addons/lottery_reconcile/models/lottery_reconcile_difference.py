@@ -61,7 +61,6 @@ class LotteryReconcileDifference(models.Model):
         readonly=True,
         index=True,
         ondelete="restrict",
-        string="Month",
     )
     kind = fields.Selection(
         selection=lambda self: self.env["lottery.reconcile.source"]._get_choices(),

@@ -11,7 +11,7 @@ from odoo.addons.lottery_base.engine.columns import Column
 from odoo.addons.lottery_base.tests.common import BranchFixture
 from odoo.addons.lottery_base.tools.workbook import make_workbook
 
-HEADERS = ["Code *", "Name", "Unit", "Packs"]
+HEADERS = ("Code *", "Name", "Unit", "Packs")
 
 
 class PartnerSource(models.AbstractModel):

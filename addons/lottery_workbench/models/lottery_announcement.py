@@ -24,6 +24,9 @@ DROP_RECEIPTS = """
 """
 
 
+STAMPS = {"published_at", "published_by", "reminded_at"}
+
+
 class LotteryAnnouncement(models.Model):
     """What a unit tells its people (公告, PF-WRK-01).
 
@@ -176,11 +179,17 @@ class LotteryAnnouncement(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self.env["lottery.branch"]._check_reach(vals.get("branch_id"))
+            if not self.env.su and STAMPS & set(vals):
+                raise UserError(
+                    self.env._("Times of publishing are noted, not entered.")
+                )
         records = super().create(vals_list)
         records._adopt_attachments()
         return records
 
     def write(self, vals):
+        if not self.env.su and STAMPS & set(vals):
+            raise UserError(self.env._("Times of publishing are noted, not entered."))
         told = {"branch_ids", "role_ids"} & set(vals)
         if told and "published" in self.mapped("state"):
             raise UserError(

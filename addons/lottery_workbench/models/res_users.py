@@ -35,16 +35,14 @@ class ResUsers(models.Model):
     @api.depends("role_line_ids.role_id", "group_ids")
     def _compute_held_role_ids(self):
         """Roles by their lines; for an account without lines those its groups make."""
-        roles = self.env["res.users.role"].search([])
+        roles = self.env["res.users.role"].search([("implied_ids", "!=", False)])
         for user in self:
             if lines := user.role_line_ids:
                 user.held_role_ids = lines.filtered("is_enabled").role_id
             else:
                 groups = user.all_group_ids
                 user.held_role_ids = roles.filtered(
-                    lambda role, groups=groups: (
-                        role.implied_ids and role.implied_ids <= groups
-                    )
+                    lambda role, groups=groups: role.implied_ids <= groups
                 )
 
     @api.model

@@ -87,6 +87,9 @@ class TestAnnouncement(WorkbenchCase):
         self.assertEqual(self.seen(row._name, row, self.desk), [])
         self.assertRefused(row._name, "unlink", row.ids, user=self.admin_north)
         self.assertRefused(
+            row._name, "write", row.ids, {"published_at": False}, user=self.admin_north
+        )
+        self.assertRefused(
             row._name, "write", row.ids, {"state": "published"}, user=self.admin_north
         )
 

@@ -43,6 +43,9 @@ class TestConsultation(WorkbenchCase):
         row.action_answer()
         self.assertEqual(row.state, "answered")
         self.assertFalse(row.is_overdue)
+        self.assertRefused(
+            row._name, "write", row.ids, {"answer_hours": 0}, user=self.desk
+        )
         self.rpc(row._name, "action_close", row.ids, user=self.desk)
         self.assertRefused(row._name, "unlink", row.ids, user=self.admin_north)
 
