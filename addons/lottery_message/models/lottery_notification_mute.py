@@ -51,7 +51,9 @@ class LotteryNotificationMute(models.Model):
             (mute.template_id.id, mute.channel)
             for mute in self.search([("user_id", "=", self.env.uid)])
         }
-        templates = self.env["lottery.notification.template"].search([])
+        templates = self.env["lottery.notification.template"].search(
+            [("active", "=", True)]
+        )
         category = templates._fields["category"]._description_selection(self.env)
         by_category = templates.grouped("category")
         return {

@@ -54,24 +54,28 @@ class LotteryNotification(models.Model):
             taken.setdefault(channel, []).append(row_id)
         return taken
 
-    def _release(self, channel, ids):
-        """Hand waiting rows over to their channel, in this transaction."""
+    def _release(self, channel, ids, suffix=""):
+        """Hand waiting rows over to their channel, in this transaction.
+
+        :param str suffix: of the idempotency keys, to send once more what was over
+        """
         if not ids:
             return
         if channel == "sms":
             self._release_sms(ids)
         else:
-            self._release_to_outbox(channel, ids)
+            self._release_to_outbox(channel, ids, suffix)
         self.invalidate_model()
 
-    def _release_to_outbox(self, channel, ids):
+    def _release_to_outbox(self, channel, ids, suffix):
         self.env["lottery.outbox"].sudo()._enqueue_all(
             channel,
             "notification",
             SQL(
-                """SELECT 'notification:' || id, jsonb_build_object(
+                """SELECT 'notification:' || id || %s, jsonb_build_object(
                         'notification_id', id), %s, id, NULL::int
                 FROM lottery_notification WHERE id = ANY(%s)""",
+                suffix,
                 self._name,
                 ids,
             ),
@@ -162,24 +166,34 @@ class LotteryNotification(models.Model):
 
     def _resend(self):
         """Try failed and skipped rows once more, as an operator's decision."""
-        outbox_sudo = self.env["lottery.outbox"].sudo()
-        for channel, rows_sudo in self.sudo().grouped("channel").items():
-            open_sudo = rows_sudo.filtered(
-                lambda row: row.state in ("failed", "skipped")
+        rows_sudo = self.sudo().filtered(
+            lambda row: row.channel != "in_app" and row.state in ("failed", "skipped")
+        )
+        rows_sudo.write({"state": "waiting", "error": False})
+        for channel, open_sudo in rows_sudo.grouped("channel").items():
+            items_by_row = open_sudo._find_open_items(channel)
+            self.env["lottery.outbox"].sudo().union(
+                *items_by_row.values()
+            ).action_retry()
+            left = [row.id for row in open_sudo if row not in items_by_row]
+            # What is over keeps its key, so another try has another one.
+            self.sudo()._release(channel, left, f":{int(self._get_now().timestamp())}")
+
+    def _find_open_items(self, channel):
+        """Return ``{row: messages in the outbox that can still be sent}``."""
+        carriers = {row.id: row for row in self}
+        model = self._name
+        if channel == "sms":
+            messages = self.env["lottery.sms.message"].search(
+                [("notification_id", "in", self.ids)]
             )
-            if channel == "in_app" or not open_sudo:
-                continue
-            messages_sudo = self.env["lottery.sms.message"].sudo()
-            keys = {f"notification:{row.id}": row for row in open_sudo}
-            if channel == "sms":
-                messages_sudo = messages_sudo.search(
-                    [("notification_id", "in", open_sudo.ids)]
-                )
-                keys = {f"sms:{m.ref}": m.notification_id for m in messages_sudo}
-            items_sudo = outbox_sudo.search(
-                [("key", "in", list(keys)), ("state", "in", ("parked", "pending"))]
-            )
-            open_sudo.write({"state": "waiting", "error": False})
-            items_sudo.action_retry()
-            known = self.browse().concat(*(keys[item.key] for item in items_sudo))
-            self.sudo()._release(channel, (open_sudo - known).ids)
+            carriers = {message.id: message.notification_id for message in messages}
+            model = messages._name
+        items = self.env["lottery.outbox"].search(
+            [
+                ("model", "=", model),
+                ("res_id", "in", list(carriers)),
+                ("state", "in", ("parked", "pending")),
+            ]
+        )
+        return items.grouped(lambda item: carriers[item.res_id])

@@ -18,8 +18,8 @@ class ResUsers(models.Model):
         help="Messages outside the app wait until the quiet hours end; urgent ones "
         "don't.",
     )
-    quiet_from = fields.Float(string="Quiet From", default=22.0)
-    quiet_to = fields.Float(string="Quiet To", default=7.0)
+    quiet_from = fields.Float(default=22.0)
+    quiet_to = fields.Float(default=7.0)
     wechat_openid = fields.Char(
         string="WeChat OpenID",
         copy=False,

@@ -285,6 +285,23 @@ class TestEmail(ChannelCase):
         self.assertEqual(row.state, "failed")
         self.assertIn("no such user", row.error)
 
+    def test_administrators_send_again(self):
+        """What was given up goes on in the outbox, what was cancelled starts anew."""
+        admin = self._create_user("ntf_admin", self.centre, "admin")
+        rows = self._notify()
+        self.server.behaviour["RCPT"] = "550 no such user"
+        self._drain("email")
+        self._get_item(rows[0]).action_cancel()
+        self.env.invalidate_all()
+        self.assertEqual(set(rows.mapped("state")), {"failed"})
+        self.server.behaviour.clear()
+        delivery = self.env["lottery.notification.delivery"].with_user(admin)
+        delivery.browse(rows.ids).action_resend()
+        self.assertEqual(set(rows.mapped("state")), {"waiting"})
+        self._drain("email")
+        self.assertEqual(set(rows.mapped("state")), {"sent"})
+        self.assertEqual(len(self.server.mails), 2)
+
     def test_busy_server_is_tried_again(self):
         self.server.behaviour["MAIL"] = "451 later"
         row = self._notify(self.reader)

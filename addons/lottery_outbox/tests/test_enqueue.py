@@ -1,4 +1,5 @@
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import CHANNEL, OutboxCase
 
@@ -46,3 +47,25 @@ class TestEnqueue(OutboxCase):
     def test_payload_that_is_no_json_fails_the_caller(self):
         with self.assertRaises(TypeError):
             self.enqueue("bad", {"what": object()})
+
+    def test_many_in_one_statement(self):
+        """A repeated key is not written again; all are sent."""
+        self.enqueue("many-1")
+        key = self.outbox.search([("key", "like", "many-1")]).key
+        source = SQL(
+            """SELECT CASE n WHEN 1 THEN %s ELSE 'many-' || n END,
+                jsonb_build_object('n', n), 'lottery.branch', %s, %s
+            FROM generate_series(1, 3) n""",
+            key,
+            self.north.id,
+            self.north.id,
+        )
+        before = self.env.cr.sql_log_count
+        self.assertEqual(self.outbox._enqueue_all(CHANNEL, "test", source), 2)
+        self.assertEqual(self.env.cr.sql_log_count - before, 1)
+        items = self.outbox.search([("key", "in", ("many-2", "many-3"))])
+        self.assertEqual(items.branch_id, self.north)
+        self.assertEqual([item.payload["n"] for item in items.sorted("key")], [2, 3])
+        self.assertEqual(self.drain(), 3)
+        with self.assertRaises(ValueError):
+            self.outbox._enqueue_all("nowhere", "test", source)
