@@ -197,14 +197,6 @@ class LotteryNotificationTemplate(models.Model):
         self.env.registry.clear_cache()
         return super().unlink()
 
-    def _update_field_translations(self, field_name, *args, **kwargs):
-        # Translations reach the column without `write`: same rules, same cache.
-        result = super()._update_field_translations(field_name, *args, **kwargs)
-        if field_name in ("subject", "body"):
-            self._check_placeholders()
-        self.env.registry.clear_cache()
-        return result
-
     def _read_names(self, vals):
         names = set()
         for name in ("subject", "body"):

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..engine.placeholder import split_names
 from .common import PHONE, OtpCase
 
 
@@ -167,6 +168,18 @@ class TestNotification(NotificationFixture, OtpCase):
         self.template.with_context(install_mode=True).write({"body": "{fresh}"})
         self.assertIn("fresh", self.template.value_names)
         self.assertIn("applicant", self.template.value_names)
+
+    def test_templates_of_the_suite_can_be_filled(self):
+        """Translations come from files that nobody checks when they are read in."""
+        templates = self.templates.with_context(active_test=False).search([])
+        for template in templates:
+            names = ["record", *split_names(template.value_names)]
+            for lang, _name in self.env["res.lang"].get_installed():
+                with self.subTest(code=template.code, lang=lang):
+                    subject, body = template._render(
+                        lang, None, dict.fromkeys(names, "x")
+                    )
+                    self.assertNotRegex(subject + body, "[{}]")
 
     def test_codes_are_words(self):
         for code in ("Big", "a..b", "a b", ""):
