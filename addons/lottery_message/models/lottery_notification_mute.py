@@ -87,7 +87,9 @@ class LotteryNotificationMute(models.Model):
             return user_sudo.login
         if channel == "wechat":
             return self.env._("linked") if user_sudo.wechat_openid else ""
-        return (user_sudo.phone if channel == "sms" else user_sudo.email) or ""
+        if channel == "sms":
+            return user_sudo.mobile or user_sudo.phone or ""
+        return user_sudo.email or ""
 
     def _get_quiet(self):
         user = self.env.user

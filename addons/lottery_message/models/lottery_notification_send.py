@@ -156,12 +156,9 @@ class LotteryNotification(models.Model):
     @api.model
     def _get_address_sql(self, channel):
         """Return where a reader ``u`` with contact ``p`` is reached on a channel."""
-        phone = SQL("p.phone")
-        if "mobile" in self.env["res.users"]._fields:
-            phone = SQL("COALESCE(NULLIF(u.mobile, ''), p.phone)")
         return {
             "in_app": SQL("''"),
-            "sms": phone,
+            "sms": SQL("COALESCE(NULLIF(u.mobile, ''), p.phone)"),
             "email": SQL("p.email"),
             "wechat": SQL("u.wechat_openid"),
         }[channel]

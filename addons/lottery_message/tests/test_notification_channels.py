@@ -68,6 +68,15 @@ class TestSms(ChannelCase):
         self.assertEqual(set(rows.mapped("state")), {"skipped"})
         self.assertFalse(self.env["lottery.sms.message"].search([]))
 
+    def test_staff_are_reached_at_their_mobile(self):
+        self.reader.mobile = PHONE % 77
+        self._only("sms", urgent=True)
+        row = self._notify(self.reader)
+        message = self.env["lottery.sms.message"].search(
+            [("notification_id", "=", row.id)]
+        )
+        self.assertEqual(message.phone, PHONE % 77)
+
     def test_sensitive_text_is_sealed(self):
         self._only("sms", urgent=True, sensitive=True)
         row = self._notify(self.reader)
