@@ -5,7 +5,12 @@
     "category": "Lottery",
     "author": "Lottery Suite contributors",
     "license": "AGPL-3",
-    "depends": ["lottery_base", "lottery_journal", "lottery_outbox"],
+    "depends": [
+        "lottery_base",
+        "lottery_journal",
+        "lottery_outbox",
+        "lottery_report",
+    ],
     "external_dependencies": {
         "python": [
             "alibabacloud_dysmsapi20170525",
@@ -15,13 +20,6 @@
             "tencentcloud-sdk-python-sms",
         ]
     },
-    "depends": [
-        "lottery_base",
-        "lottery_journal",
-        "lottery_outbox",
-        "lottery_report",
-    ],
-    "external_dependencies": {"python": ["altcha", "cryptography", "requests"]},
     "data": [
         "security/ir.model.access.csv",
         "security/lottery_sms_message_security.xml",
