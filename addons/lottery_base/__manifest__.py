@@ -1,13 +1,19 @@
 {
     "name": "Lottery Base",
     "summary": "Organisation units, roles, isolation, imports, look",
-    "version": "19.0.1.0.1",
+    "version": "19.0.1.1.0",
     "category": "Lottery",
     "author": "Lottery Suite contributors",
     "license": "AGPL-3",
     "depends": ["auth_signup", "mail", "web_hierarchy", "base_user_role", "queue_job"],
     "external_dependencies": {
-        "python": ["openpyxl", "phonenumbers", "prometheus_client"]
+        "python": [
+            "openpyxl",
+            "phonenumbers",
+            "Pillow",
+            "prometheus_client",
+            "python-magic",
+        ]
     },
     "data": [
         "security/lottery_base_groups.xml",

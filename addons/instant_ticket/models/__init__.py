@@ -1,6 +1,6 @@
 # Whoever extends a model comes after it.
 # isort: off
-from . import instant_photo_mixin, instant_scan_frame
+from . import instant_scan_frame
 from . import stock
 from . import receipt
 from . import order

@@ -12,8 +12,9 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.lottery_base.engine.photo import MAX_BYTES
+
 from ..engine.handover import PAUSE, TRIES_PER_PAUSE, TRIES_PER_RELEASE
-from ..engine.photo import MAX_BYTES
 from .common import TicketCase
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"

@@ -8,7 +8,8 @@ from PIL import ExifTags, Image
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
 
-from ..engine.photo import MAX_BYTES, PhotoError, clean_photo
+from odoo.addons.lottery_base.engine.photo import MAX_BYTES, PhotoError, clean_photo
+
 from .portal_common import PortalCase
 
 

@@ -1,1 +1,1 @@
-from . import columns, parameter, password, tabular
+from . import columns, parameter, password, photo, tabular, upload

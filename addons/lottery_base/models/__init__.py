@@ -1,5 +1,11 @@
+# Whoever extends a model comes after it.
+from . import lottery_photo_mixin, lottery_upload_mixin
+
+# isort: split
 from . import (
     ir_actions_report,
+    ir_attachment,
+    ir_binary,
     ir_http,
     ir_rule,
     lottery_branch,

@@ -20,10 +20,13 @@ class LotteryBranch(models.Model):
 
     _name = "lottery.branch"
     _description = "Unit"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "lottery.upload.mixin"]
     _parent_store = True
     _order = "parent_path, code"
     _rec_names_search = ["name", "code"]
+    _upload_allowed = frozenset(
+        {"archive", "document", "image", "pdf", "sheet", "text"}
+    )
 
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(

@@ -18,5 +18,6 @@ from . import (
     test_state_mixin,
     test_team,
     test_transaction,
+    test_upload,
     test_views,
 )

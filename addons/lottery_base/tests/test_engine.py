@@ -9,11 +9,13 @@ from openpyxl import Workbook
 
 from odoo.tests import BaseCase, tagged
 
-from ..engine import columns, parameter, tabular
+from ..engine import columns, parameter, password, photo, tabular, upload
 from ..engine.columns import CellError, Column
 from ..engine.tabular import TableError, read_table
 from ..tools import phone
 from ..tools.workbook import make_workbook
+
+MODULES = (columns, parameter, password, phone, photo, tabular, upload)
 
 
 def xlsx(*rows):
@@ -35,7 +37,7 @@ class TestTabular(BaseCase):
         self.assertEqual(caught.exception.code, code)
 
     def test_doctests(self):
-        for module in (columns, parameter, tabular, phone):
+        for module in MODULES:
             result = doctest.testmod(module)
             self.assertGreater(result.attempted, 0)
             self.assertFalse(result.failed)

@@ -1,10 +1,9 @@
 import base64
-import io
-
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+
+from odoo.addons.lottery_base.engine.photo import clean_photo
 
 MAX_SIDE = 1920
 
@@ -70,25 +69,12 @@ class LotteryOutletPhoto(models.Model):
     def _reencode(self, data):
         """Return the picture as a plain JPEG, upright, without metadata (base64).
 
-        :raise ValidationError: when it is not a JPEG or PNG picture
+        :raise ValidationError: when it is not a JPEG, PNG or WebP picture
         """
         try:
-            raw = io.BytesIO(base64.b64decode(data))
-            picture = Image.open(raw, formats=("JPEG", "PNG"))
-            picture = ImageOps.exif_transpose(picture).convert("RGB")
-        except (
-            UnidentifiedImageError,
-            OSError,
-            ValueError,
-            Image.DecompressionBombError,
-        ) as error:
+            photo = clean_photo(base64.b64decode(data), max_side=MAX_SIDE)
+        except ValueError as error:  # of the decoding too
             raise ValidationError(
-                self.env._("Photo: only JPEG and PNG pictures are taken.")
+                self.env._("Photo: only JPEG, PNG and WebP pictures are taken.")
             ) from error
-        picture.thumbnail((MAX_SIDE, MAX_SIDE))
-        plain = io.BytesIO()
-        # A new picture: pixels only, nothing of the old file's info block.
-        clean = Image.new("RGB", picture.size)
-        clean.paste(picture)
-        clean.save(plain, "JPEG", quality=85, optimize=True)
-        return base64.b64encode(plain.getvalue())
+        return base64.b64encode(photo.jpeg)

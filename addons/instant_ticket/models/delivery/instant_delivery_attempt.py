@@ -37,7 +37,7 @@ class InstantDeliveryAttempt(models.Model):
 
     _name = "instant.delivery.attempt"
     _description = "Delivery Attempt"
-    _inherit = ["lottery.branch.mixin", "instant.photo.mixin"]
+    _inherit = ["lottery.branch.mixin", "lottery.photo.mixin"]
     _order = "id desc"
     _rec_name = "order_id"
 

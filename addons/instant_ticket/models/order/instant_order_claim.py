@@ -25,7 +25,7 @@ class InstantOrderClaim(models.Model):
         "lottery.branch.mixin",
         "lottery.state.mixin",
         "lottery.journal.mixin",
-        "instant.photo.mixin",
+        "lottery.photo.mixin",
         "mail.thread",
     ]
     _order = "id desc"

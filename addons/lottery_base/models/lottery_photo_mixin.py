@@ -7,10 +7,10 @@ from odoo.exceptions import UserError
 from ..engine.photo import MAX_BYTES, MAX_SIDE, PhotoError, clean_photo
 
 
-class InstantPhotoMixin(models.AbstractModel):
+class LotteryPhotoMixin(models.AbstractModel):
     """Uploaded pictures: refused with a word, or drawn anew (PF-SEC-06)."""
 
-    _name = "instant.photo.mixin"
+    _name = "lottery.photo.mixin"
     _description = "Uploaded Photos"
 
     @api.model

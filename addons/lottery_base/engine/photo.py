@@ -33,7 +33,7 @@ class Photo:
     longitude: float | None
 
 
-def clean_photo(data, *, max_side=MAX_SIDE):
+def clean_photo(data, *, max_side=MAX_SIDE, max_bytes=MAX_BYTES):
     """Return the upload as a :class:`Photo`.
 
     The size in pixels is read from the header before anything is unpacked, so that a
@@ -45,9 +45,9 @@ def clean_photo(data, *, max_side=MAX_SIDE):
     >>> clean_photo(b"<html><script>alert(1)</script>")
     Traceback (most recent call last):
     ...
-    odoo.addons.instant_ticket.engine.photo.PhotoError: not_image
+    odoo.addons.lottery_base.engine.photo.PhotoError: not_image
     """
-    if len(data) > MAX_BYTES:
+    if len(data) > max_bytes:
         raise PhotoError("too_big")
     try:
         with warnings.catch_warnings():
