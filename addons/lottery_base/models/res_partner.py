@@ -33,6 +33,8 @@ class ResPartner(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        if "email" in vals:
+            self._check_accounts()
         if "branch_id" not in vals:
             return super().write(vals)
         self.env["lottery.branch"]._check_reach(vals["branch_id"])
@@ -48,3 +50,20 @@ class ResPartner(models.Model):
         if followers - self:
             (followers - self).write({"branch_id": vals["branch_id"]})
         return result
+
+    def _get_signup_url(self):
+        self._check_accounts()
+        return super()._get_signup_url()
+
+    def _check_accounts(self):
+        """Refuse who may not manage the colleague (PF-USR-01).
+
+        Links to a new password go to the e-mail of the contact. Core asks for the right
+        on users at large at most, which an administrator of a unit has.
+        """
+        if not self.env["res.users"]._is_guarded():
+            return
+        # whether somebody has an account is known before it is known whose
+        users_sudo = self.sudo().with_context(active_test=False).user_ids
+        staff = users_sudo.filtered(lambda user: not user.share) - self.env.user
+        self.env["res.users"].browse(staff.ids).check_access("write")

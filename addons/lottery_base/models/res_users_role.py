@@ -24,7 +24,7 @@ class ResUsersRole(models.Model):
         """
         user = self.env.user
         if user.has_group(PRIVILEGED[0]):
-            return self.search([])
+            return self.search([("granted_by", "in", ["branch_admin", "admin"])])
         levels = []
         if user.has_group("lottery_base.group_branch_admin"):
             levels.append("branch_admin")

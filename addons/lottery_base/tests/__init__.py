@@ -11,6 +11,7 @@ from . import (
     test_metrics,
     test_parameter,
     test_people,
+    test_people_doors,
     test_people_import,
     test_print,
     test_progress,

@@ -213,15 +213,14 @@ class _Judge:
 
     def get_faults(self, values):
         """Yield ``(column, value, reason)``."""
-        _ = self.env._
         user_sudo = self.users.get(values["login"], self.env["res.users"].sudo())
         if user_sudo.id in self._hidden:
-            yield "login", values["login"], _("belongs to another unit")
+            yield "login", values["login"], self.env._("belongs to another unit")
             return
         unknown = False
         for column, known, reason in (
-            ("units", self._units, _("no unit has this code")),
-            ("roles", self._roles, _("no role has this name")),
+            ("units", self._units, self.env._("no unit has this code")),
+            ("roles", self._roles, self.env._("no role has this name")),
         ):
             for text in split_list(values[column]):
                 if text not in known:
@@ -231,26 +230,29 @@ class _Judge:
             return
         changes = self.get_changes(values)
         if changes and user_sudo.id in self._closed:
-            reason = _("not in your units alone, or with more rights than you may give")
+            reason = self.env._(
+                "not in your units alone, or with more rights than you may give"
+            )
             yield "login", values["login"], reason
         elif user_sudo == self.env.user and changes.keys() & NEVER_OWN:
-            reason = _("your own units, roles and status are set by somebody else")
+            reason = self.env._(
+                "your own units, roles and status are set by somebody else"
+            )
             yield "login", values["login"], reason
         elif self._guarded:
             yield from self._get_guard_faults(user_sudo, values, changes)
 
     def _get_guard_faults(self, user_sudo, values, changes):
-        _ = self.env._
         if not user_sudo and not values["units"] and not self.env.user.branch_is_centre:
-            yield "units", "", _("must be filled")
+            yield "units", "", self.env._("must be filled")
         if "branch_ids" in changes:
             for code in split_list(values["units"]):
                 if self._units[code].id not in self._scope:
-                    yield "units", code, _("belongs to another unit")
+                    yield "units", code, self.env._("belongs to another unit")
         if "staff_role_ids" in changes:
             before = user_sudo.staff_role_ids
             after = before.browse(
                 self._roles[name].id for name in split_list(values["roles"])
             )
             for role_sudo in (before | after) - (before & after) - self._grantable:
-                yield "roles", role_sudo.name, _("a role you may not give")
+                yield "roles", role_sudo.name, self.env._("a role you may not give")
