@@ -17,8 +17,8 @@ WORDS = {"r": "读", "w": "改", "c": "增", "d": "删"}
 VISITORS = {"portal": "业主门户", "public": "公众"}
 HEAD = """# 角色权限矩阵
 
-由 `tools/role_matrix` 从已安装的模块生成，测试按真实用户逐项核对（PF-SEC-01）。读＝查看，改＝修改，增＝新建，删＝删除；
-空白表示没有。数据范围（本机构及下级等）和管理员在界面上另行设置的权限不在此表内。
+由 `tools/role_matrix` 从已安装的模块生成，测试按真实用户逐项核对（PF-SEC-01）。
+读＝查看，改＝修改，增＝新建，删＝删除；空白表示没有。数据范围（本机构及下级等）和管理员在界面上另行设置的权限不在此表内。
 """
 
 
@@ -37,7 +37,10 @@ def name_roles(env, roles):
             yield VISITORS[role]
         else:
             data = env["ir.model.data"].search(
-                [("model", "=", "res.users.role"), ("name", "=", f"res_users_role_{role}")],
+                [
+                    ("model", "=", "res.users.role"),
+                    ("name", "=", f"res_users_role_{role}"),
+                ],
                 limit=1,
             )
             yield env["res.users.role"].browse(data.res_id).name

@@ -70,7 +70,9 @@ def make_person(env, unit, scope):
     role = env["res.users.role"].create(
         {
             "name": f"Bench {uuid.uuid4().hex[:8]}",
-            "implied_ids": [Command.link(env.ref("lottery_base.group_branch_admin").id)],
+            "implied_ids": [
+                Command.link(env.ref("lottery_base.group_branch_admin").id)
+            ],
         }
     )
     role.operation_ids.filtered(lambda line: line.object_id.model == MODEL).write(

@@ -1,7 +1,8 @@
 from odoo import models
-from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 from odoo.exceptions import AccessError
 from odoo.models import fix_import_export_id_paths
+
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
 from .res_users import EXPORT_KEY, GRANTED
 

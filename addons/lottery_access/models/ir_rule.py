@@ -124,18 +124,21 @@ class IrRule(models.Model):
 
     @api.model
     def _get_share_domain(self, model_name, mode):
-        """Return the records shared with the user, looked up when the query runs.
+        """Return the records shared with the user, looked up when a query is made.
 
-        An array made once is compared with the index of the table; ``IN (SELECT …)``
-        beside the units would make PostgreSQL read every row. Nothing of it is cached,
-        so that a share acts and ends at once.
+        Their numbers stand in the query, so that PostgreSQL finds them by the index of
+        the table and hashes them where it filters; ``IN (SELECT …)`` beside the units
+        would make it read every row. Nothing of it is cached: a share acts at once.
         """
         found = self._get_share_query(model_name, mode)
-        return Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "%s = ANY(ARRAY(%s))", model._field_to_sql(alias, "id", query), found
-            )
-        )
+
+        def to_sql(model, alias, query):
+            ids = [row[0] for row in model.env.execute_query(found)]
+            if not ids:
+                return SQL("FALSE")
+            return SQL("%s IN %s", model._field_to_sql(alias, "id", query), tuple(ids))
+
+        return Domain.custom(to_sql=to_sql)
 
     @api.model
     def _get_share_query(self, model_name, mode):

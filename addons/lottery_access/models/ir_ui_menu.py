@@ -35,7 +35,9 @@ class IrUiMenu(models.Model):
         """Return the menus that lead whoever changes permissions to their screen."""
         if not self.env["lottery.access"]._is_administrator():
             return set()
-        return set(self.env.ref("lottery_access.res_users_role_menu").sudo()._get_path())
+        return set(
+            self.env.ref("lottery_access.res_users_role_menu").sudo()._get_path()
+        )
 
     def _get_path(self):
         """Return the ids from the app down to this menu."""

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
 from ..const import (
@@ -97,7 +98,7 @@ class LotteryAccess(models.AbstractModel):
     @api.model
     @ormcache("uid")
     def _get_standing(self, uid):
-        user_sudo = self.env["res.users"].sudo().with_context({}).browse(uid)
+        user_sudo = self.env["res.users"].sudo().browse(uid)
         held = set(user_sudo._get_group_ids())
         roles = tuple(
             role for group_id, role in self._get_roles().items() if group_id in held
@@ -160,7 +161,7 @@ class LotteryAccess(models.AbstractModel):
     @ormcache()
     def _get_roles(self):
         """Return every role by the id of its group."""
-        roles_sudo = self.env["res.users.role"].sudo().with_context({}).search([])
+        roles_sudo = self.env["res.users.role"].sudo().search(Domain.TRUE)
         settings = self.env["lottery.access.operation"]._read_settings()
         hidden = self.env["lottery.access.menu"]._read_hidden()
         return {
@@ -178,7 +179,9 @@ class LotteryAccess(models.AbstractModel):
     @ormcache()
     def _get_objects(self):
         """Return every active object by the name of its model."""
-        objects_sudo = self.env["lottery.access.object"].sudo().search([])
+        objects_sudo = (
+            self.env["lottery.access.object"].sudo().search([("active", "=", True)])
+        )
         return {
             entry.model: Object(
                 entry.default_access,

@@ -148,7 +148,7 @@ class LotteryAccessMenu(models.Model):
     @api.model
     def _get_ordered_menus(self):
         """Return the ids of the menus a role can be given, as a tree is read."""
-        menus_sudo = self.env["ir.ui.menu"].sudo().search([])
+        menus_sudo = self.env["ir.ui.menu"].sudo().search([("active", "=", True)])
         closed = set(self._get_closed_apps().ids)
         below = defaultdict(list)
         for menu in menus_sudo:

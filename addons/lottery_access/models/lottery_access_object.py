@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, ormcache, sql
 
 from ..const import BRANCH, OPERATIONS
@@ -18,7 +19,9 @@ class LotteryAccessObject(models.Model):
     model_id = fields.Many2one(
         comodel_name="ir.model", required=True, readonly=True, ondelete="cascade"
     )
-    model = fields.Char("Technical Name", related="model_id.model", store=True, index=True)
+    model = fields.Char(
+        "Technical Name", related="model_id.model", store=True, index=True
+    )
     name = fields.Char(related="model_id.name")
     app_menu_id = fields.Many2one(
         comodel_name="ir.ui.menu", string="App", readonly=True, ondelete="set null"
@@ -131,7 +134,7 @@ class LotteryAccessObject(models.Model):
 
     @api.model
     def _sync_objects(self):
-        known = set(self.sudo().with_context(active_test=False).search([]).mapped("model"))
+        known = self._get_labels()
         missing = [name for name in self._get_suite_models() if name not in known]
         if not missing:
             return
@@ -250,7 +253,7 @@ class LotteryAccessObject(models.Model):
         """Return the readable names of the objects by model."""
         return {
             entry.model: entry.name
-            for entry in self.sudo().with_context(active_test=False).search([])
+            for entry in self.sudo().with_context(active_test=False).search(Domain.TRUE)
         }
 
     # === ACTIONS === #

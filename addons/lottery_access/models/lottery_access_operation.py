@@ -69,7 +69,9 @@ class LotteryAccessOperation(models.Model):
     )
     base_rights = fields.Char(compute="_compute_base_rights")
     ceiling_rights = fields.Char(compute="_compute_base_rights")
-    is_set = fields.Boolean("Changed", compute="_compute_is_set", search="_search_is_set")
+    is_set = fields.Boolean(
+        "Changed", compute="_compute_is_set", search="_search_is_set"
+    )
 
     _role_object_uniq = models.Constraint(
         "UNIQUE(role_id, object_id)", "A role has one line for each object."
@@ -230,13 +232,17 @@ class LotteryAccessOperation(models.Model):
             elif line.acl_id:
                 line.acl_id.write(values)
             else:
-                line.acl_id = self.env["ir.model.access"].sudo().create(
-                    {
-                        "name": f"{line.object_id.model} {line.role_id.name}",
-                        "model_id": line.object_id.model_id.id,
-                        "group_id": line.role_id.group_id.id,
-                        **values,
-                    }
+                line.acl_id = (
+                    self.env["ir.model.access"]
+                    .sudo()
+                    .create(
+                        {
+                            "name": f"{line.object_id.model} {line.role_id.name}",
+                            "model_id": line.object_id.model_id.id,
+                            "group_id": line.role_id.group_id.id,
+                            **values,
+                        }
+                    )
                 )
         if self.filtered(lambda line: "own" in (line.scope, line.scope_change)):
             self.object_id._index_owners()

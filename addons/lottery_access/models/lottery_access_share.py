@@ -40,11 +40,12 @@ class LotteryAccessShare(models.Model):
         default="read",
     )
     expires_at = fields.Datetime("Ends", readonly=True)
-    is_live = fields.Boolean("Live", compute="_compute_is_live", search="_search_is_live")
+    is_live = fields.Boolean(
+        "Live", compute="_compute_is_live", search="_search_is_live"
+    )
     reason = fields.Char(readonly=True)
     shared_by_id = fields.Many2one(
         comodel_name="res.users",
-        string="Shared By",
         readonly=True,
         index=True,
         default=lambda self: self._default_shared_by_id(),
@@ -55,7 +56,9 @@ class LotteryAccessShare(models.Model):
         "A share goes to a user or to a unit.",
     )
     # read by ir.rule for every query on a shared model
-    _user_uniq = models.UniqueIndex("(user_id, model, res_id) WHERE user_id IS NOT NULL")
+    _user_uniq = models.UniqueIndex(
+        "(user_id, model, res_id) WHERE user_id IS NOT NULL"
+    )
     _branch_uniq = models.UniqueIndex(
         "(branch_id, model, res_id) WHERE branch_id IS NOT NULL"
     )

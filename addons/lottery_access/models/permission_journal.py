@@ -152,7 +152,9 @@ class IrModelAccess(models.Model):
         before = {line: line._describe_permission() for line in self}
         result = super().write(vals)
         self.env["lottery.journal"]._append_changes(
-            "permission.line_changed", before, lambda record: record._describe_permission()
+            "permission.line_changed",
+            before,
+            lambda record: record._describe_permission(),
         )
         return result
 
@@ -191,7 +193,9 @@ class IrRule(models.Model):
         before = {rule: rule._describe_permission() for rule in self}
         result = super().write(vals)
         self.env["lottery.journal"]._append_changes(
-            "permission.rule_changed", before, lambda record: record._describe_permission()
+            "permission.rule_changed",
+            before,
+            lambda record: record._describe_permission(),
         )
         return result
 

@@ -16,12 +16,16 @@ class ResGroups(models.Model):
     def write(self, vals):
         described = vals.keys() & {"name", "implied_ids", "rule_groups", "menu_access"}
         before = {group: group._describe_permission() for group in self if described}
-        users_sudo = self.sudo().user_ids if "user_ids" in vals else self.env["res.users"]
+        users_sudo = (
+            self.sudo().user_ids if "user_ids" in vals else self.env["res.users"]
+        )
         with self.env["lottery.journal"]._watch_groups(users_sudo, self):
             result = super().write(vals)
         self.env["lottery.access"]._forget()
         self.env["lottery.journal"]._append_changes(
-            "permission.group_changed", before, lambda record: record._describe_permission()
+            "permission.group_changed",
+            before,
+            lambda record: record._describe_permission(),
         )
         return result
 

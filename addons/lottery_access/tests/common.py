@@ -1,6 +1,7 @@
 """Roles with settings, and people of two sibling units who have them."""
 
 from odoo.fields import Command
+from odoo.tests.common import JsonRpcException
 
 from odoo.addons.lottery_base.tests.common import BranchFixture
 
@@ -36,7 +37,9 @@ class AccessFixture(BranchFixture):
         return cls.env["res.users.role"].create(
             {
                 "name": name,
-                "implied_ids": [Command.set([cls.env.ref(group).id for group in groups])],
+                "implied_ids": [
+                    Command.set([cls.env.ref(group).id for group in groups])
+                ],
             }
         )
 
@@ -83,6 +86,10 @@ class AccessFixture(BranchFixture):
                 **values,
             )
         )
+
+    def _refused(self):
+        """Context of a call of the web client that must be refused."""
+        return self.assertRaisesRegex(JsonRpcException, "AccessError")
 
     def _see(self, user):
         """Return which of the contacts a user finds."""

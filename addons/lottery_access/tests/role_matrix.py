@@ -33,7 +33,9 @@ def make_users(env):
     )
     centre = env.ref("lottery_base.lottery_branch_centre")
     users = {}
-    for entry in data.sorted(lambda entry: env["res.users.role"].browse(entry.res_id).sequence):
+    for entry in data.sorted(
+        lambda entry: env["res.users.role"].browse(entry.res_id).sequence
+    ):
         role = entry.name.removeprefix("res_users_role_")
         users[role] = env["res.users"].create(
             {

@@ -89,7 +89,8 @@ class TestExplain(ShareFixture, TransactionCase):
         self.assertIn("at or below", text)
         self._set(self.keeper_role, write_right="deny")
         self.assertIn(
-            "Contact Keeper: refused", self._get_text(self.keeper, self.contact, "write")
+            "Contact Keeper: refused",
+            self._get_text(self.keeper, self.contact, "write"),
         )
         self._share(self.contact, self.outsider)
         text = self._get_text(self.outsider, self.contact, "read")

@@ -3,6 +3,7 @@ import json
 from odoo import http
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
 from ..models.res_users import EXPORT_KEY
@@ -35,7 +36,10 @@ class TestOperation(AccessFixture, TransactionCase):
         contact = self.contact.with_user(self.keeper)
         contact.write({"comment": "before"})
         self._set(self.keeper_role, write_right="deny", unlink_right="deny")
-        with mute_logger(*SILENT), self.assertRaisesRegex(AccessError, "Contact Keeper"):
+        with (
+            mute_logger(*SILENT),
+            self.assertRaisesRegex(AccessError, "Contact Keeper"),
+        ):
             contact.write({"comment": "after"})
         self.assertTrue(contact.has_access("read"))
         self.assertFalse(contact.has_access("unlink"))
@@ -238,7 +242,13 @@ class TestExport(AccessFixture, HttpCase):
             "domain": [],
             "import_compat": False,
         }
-        return self.url_open(f"/web/export/{kind}", data={"data": json.dumps(data), "csrf_token": http.Request.csrf_token(self)})
+        return self.url_open(
+            f"/web/export/{kind}",
+            data={
+                "data": json.dumps(data),
+                "csrf_token": http.Request.csrf_token(self),
+            },
+        )
 
     def _call(self, user, model, method, *args, **kwargs):
         return self.make_jsonrpc_request(
@@ -256,7 +266,7 @@ class TestExport(AccessFixture, HttpCase):
                 self.assertEqual(response.status_code, 500)
                 self.assertNotIn(self.contact.name, response.text)
             for context in ({}, {EXPORT_KEY: True}, {EXPORT_KEY: {"res.partner": 1}}):
-                with self.assertRaisesRegex(Exception, "AccessError"):
+                with self.assertRaisesRegex(JsonRpcException, "AccessError"):
                     self._call(
                         self.exporter,
                         PARTNER,

@@ -109,29 +109,40 @@ class TestPermissionJournal(ShareFixture, TransactionCase):
         deleted = self._read(role.unlink)
         self.assertIn("permission.role_deleted", [event for event, _v in deleted])
 
-    def test_lines_and_rules_of_the_code(self):
-        model = self.env["ir.model"]._get(PARTNER)
+    def test_lines_of_the_code(self):
         group = self.env.ref("lottery_base.group_driver")
-        for name, values in (
-            ("ir.model.access", {"group_id": group.id, "perm_read": True}),
-            ("ir.rule", {"groups": group.ids, "domain_force": "[(1, '=', 1)]"}),
+        self._check_life(
+            "line",
+            "ir.model.access",
+            {"group_id": group.id, "perm_read": True},
+            {"perm_write": True},
+        )
+
+    def test_rules_of_the_code(self):
+        group = self.env.ref("lottery_base.group_driver")
+        self._check_life(
+            "rule",
+            "ir.rule",
+            {"groups": group.ids, "domain_force": "[(1, '=', 1)]"},
+            {"perm_write": False},
+        )
+
+    def _check_life(self, kind, model, values, change):
+        partners = self.env["ir.model"]._get(PARTNER)
+        values = {"name": "t_journal", "model_id": partners.id, **values}
+        made = self.env[model].browse()
+
+        def create():
+            nonlocal made
+            made = self.env[model].create(values)
+
+        for step, act in (
+            ("created", create),
+            ("changed", lambda: made.write(change)),
+            ("deleted", lambda: made.unlink()),
         ):
-            kind = "line" if name == "ir.model.access" else "rule"
-            records = self.env[name]
-            steps = [
-                ("created", lambda r=records, v=values: r.create(
-                    {"name": "t_journal", "model_id": model.id, **v}
-                )),
-                ("changed", lambda r=records: r.search(
-                    [("name", "=", "t_journal")]
-                ).write({"perm_write": name == "ir.model.access"})),
-                ("deleted", lambda r=records: r.search(
-                    [("name", "=", "t_journal")]
-                ).unlink()),
-            ]
-            for step, change in steps:
-                events = [event for event, _values in self._read(change)]
-                self.assertEqual(events, [f"permission.{kind}_{step}"])
+            events = [event for event, _values in self._read(act)]
+            self.assertEqual(events, [f"permission.{kind}_{step}"])
 
     def test_shares(self):
         entries = self._read(

@@ -18,13 +18,10 @@ class LotteryAccessExplain(models.TransientModel):
 
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="User",
         required=True,
         domain="[('share', '=', False)]",
     )
-    object_id = fields.Many2one(
-        comodel_name="lottery.access.object", string="Object", required=True
-    )
+    object_id = fields.Many2one(comodel_name="lottery.access.object", required=True)
     model = fields.Char(related="object_id.model")
     res_id = fields.Many2oneReference("Record", model_field="model")
     operation = fields.Selection(
@@ -95,7 +92,7 @@ class LotteryAccessExplain(models.TransientModel):
         steps = [explainer._step_user(user)]
         if operation in OPERATIONS:
             steps += explainer._get_operation_steps(user, record, operation)
-            actual = record.with_user(user).with_context({}).has_access(operation)
+            actual = record.with_user(user).has_access(operation)
         else:
             steps += explainer._get_right_steps(user, record, operation)
             actual = explainer._has_right(user, record, operation)
@@ -185,13 +182,12 @@ class LotteryAccessExplain(models.TransientModel):
                 line.group_id.full_name or self.env._("Everybody"),
             )
             for line in lines_sudo
-            if line[f"perm_{operation}"] and (not line.group_id or line.group_id in held)
+            if line[f"perm_{operation}"]
+            and (not line.group_id or line.group_id in held)
         ]
         label = self._get_operation_label(operation)
         return self._make_step(
-            self.env._(
-                "A group gives “%(operation)s” on this object", operation=label
-            ),
+            self.env._("A group gives “%(operation)s” on this object", operation=label),
             "yes" if found else "no",
             found or [("no", self.env._("None of the user's groups gives it."))],
         )
@@ -214,8 +210,8 @@ class LotteryAccessExplain(models.TransientModel):
                 lines.append(
                     ("info", self.env._("%(role)s: does not give it", role=name))
                 )
-        denied = (
-            user._is_internal() and model in access._get_denied_models(user.id, operation)
+        denied = user._is_internal() and model in access._get_denied_models(
+            user.id, operation
         )
         return self._make_step(
             self.env._("Permissions of the roles: one that has it is enough"),
@@ -270,9 +266,7 @@ class LotteryAccessExplain(models.TransientModel):
         if needed:
             readable = record.with_user(user).has_access(needed)
             steps.append(
-                self._make_step(
-                    self.env._("May read it"), "yes" if readable else "no"
-                )
+                self._make_step(self.env._("May read it"), "yes" if readable else "no")
             )
         return steps
 

@@ -21,7 +21,7 @@ class LotteryAccessExplainRules(models.AbstractModel):
         What reaches a record besides the global rules is one step: any of its ways is
         enough.
         """
-        rules = self.env["ir.rule"].with_user(user).with_context({})
+        rules = self.env["ir.rule"].with_user(user)
         steps = [
             step
             for step in (
@@ -56,7 +56,9 @@ class LotteryAccessExplainRules(models.AbstractModel):
             domain = rules._compute_domain(parent, operation)
             if field.store and not domain.is_true():
                 matches = self._matches(record, Domain(name, "any", domain))
-                lines.append(self._make_line(matches, field._description_string(self.env)))
+                lines.append(
+                    self._make_line(matches, field._description_string(self.env))
+                )
         if not lines:
             return None
         return self.env["lottery.access.explain"]._make_step(
@@ -150,7 +152,9 @@ class LotteryAccessExplainRules(models.AbstractModel):
             lines += shared
             reached = reached or any(verdict == "yes" for verdict, _text in shared)
         return self.env["lottery.access.explain"]._make_step(
-            self.env._("Units, data scope and sharing: the record must be within reach"),
+            self.env._(
+                "Units, data scope and sharing: the record must be within reach"
+            ),
             "yes" if reached else "no",
             lines,
         )
@@ -175,9 +179,7 @@ class LotteryAccessExplainRules(models.AbstractModel):
         standing = user.sudo().branch_ids.filtered(
             lambda unit: branch.parent_path.startswith(unit.parent_path)
         )
-        text = self.env._(
-            "Unit of the record: %(unit)s", unit=branch.complete_name
-        )
+        text = self.env._("Unit of the record: %(unit)s", unit=branch.complete_name)
         if standing:
             return [
                 (
@@ -215,9 +217,7 @@ class LotteryAccessExplainRules(models.AbstractModel):
         return [
             (
                 self._judge_scope(rules, record, scope),
-                self.env._(
-                    "%(role)s: %(scope)s", role=name, scope=labels[scope]
-                ),
+                self.env._("%(role)s: %(scope)s", role=name, scope=labels[scope]),
             )
             for name, scope in found
             if scope != "rules"
@@ -259,9 +259,7 @@ class LotteryAccessExplainRules(models.AbstractModel):
                         recipient=share.recipient,
                         sharer=share.shared_by_id.name,
                         terms=terms[share.access],
-                        end=""
-                        if share.is_live
-                        else self.env._(" (ended)"),
+                        end="" if share.is_live else self.env._(" (ended)"),
                     ),
                 )
             )

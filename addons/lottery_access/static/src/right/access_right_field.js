@@ -44,7 +44,9 @@ export class AccessRightField extends Component {
         if (this.value === "deny") {
             return _t("Refused here, though the groups give it");
         }
-        return this.isGiven ? _t("Given by the groups") : _t("The groups do not give it");
+        return this.isGiven
+            ? _t("Given by the groups")
+            : _t("The groups do not give it");
     }
 
     get label() {
@@ -53,7 +55,9 @@ export class AccessRightField extends Component {
     }
 
     has(name) {
-        return (this.props.record.data[name] || "").split(",").includes(this.props.right);
+        return (this.props.record.data[name] || "")
+            .split(",")
+            .includes(this.props.right);
     }
 
     async toggle() {
