@@ -18,6 +18,9 @@ DEFAULTS = {
 }
 
 
+OPEN = "public_write"  # what objects are at first
+
+
 class Setting(NamedTuple):
     """What one role sets for one object; empty means: as the code says."""
 

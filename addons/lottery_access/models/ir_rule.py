@@ -15,16 +15,6 @@ class IrRule(models.Model):
     _inherit = "ir.rule"
 
     @api.model
-    @tools.conditional(
-        "xml" not in config["dev_mode"],
-        tools.ormcache(
-            "self.env.uid",
-            "self.env.su",
-            "model_name",
-            "mode",
-            "tuple(self._compute_domain_context_values())",
-        ),
-    )
     def _compute_domain(self, model_name, mode="read"):
         """Apply scopes, defaults and shares where something is set (PF-SEC-03).
 
@@ -34,20 +24,31 @@ class IrRule(models.Model):
         access = self.env["lottery.access"]
         if not access._governs(model_name):
             return super()._compute_domain(model_name, mode)
-        scopes = access._get_scopes(self.env.uid, model_name, mode)
+        scoped = model_name in access._get_scoped_models(self.env.uid)
         shared = mode in SHARED_MODES and model_name in access._get_shared_models()
-        if scopes == RULES and not shared:
+        if not scoped and not shared:
             return super()._compute_domain(model_name, mode)
-        return self._compose_domain(model_name, mode, scopes, shared)
+        return self._compose_domain(model_name, mode, shared)
 
     @api.model
-    def _compose_domain(self, model_name, mode, scopes, shared):
+    @tools.conditional(
+        "xml" not in config["dev_mode"],
+        tools.ormcache(
+            "self.env.uid",
+            "model_name",
+            "mode",
+            "shared",
+            "tuple(self._compute_domain_context_values())",
+        ),
+    )
+    def _compose_domain(self, model_name, mode, shared):
         """Return ``global rules AND (rules of groups within the scopes OR shared)``.
 
         Global rules are never opened. The scope "all" takes the units out of the rules
         of groups and leaves their other conditions; the narrow ones stay inside them.
         """
         model = self.env[model_name]
+        scopes = self.env["lottery.access"]._get_scopes(self.env.uid, model_name, mode)
         walls, rooms = self._get_rule_domains(model_name, mode)
         reach = Domain.OR(rooms) if rooms else Domain.TRUE
         reach = reach.optimize(model)
@@ -157,11 +158,9 @@ class IrRule(models.Model):
     @api.model
     def _get_unshared_domain(self, model_name, mode):
         """Return which records the user reaches without anybody's sharing."""
-        access = self.env["lottery.access"]
-        if not access._governs(model_name):
+        if not self.env["lottery.access"]._governs(model_name):
             return self._compute_domain(model_name, mode)
-        scopes = access._get_scopes(self.env.uid, model_name, mode)
-        return self._compose_domain(model_name, mode, scopes, shared=False)
+        return self._compose_domain(model_name, mode, shared=False)
 
     def _make_access_error(self, operation, records):
         """Say so where it is a scope, not a rule, that refuses."""

@@ -12,7 +12,7 @@ from ..const import (
     SHARER,
     SUITE_CATEGORY,
 )
-from ..engine.policy import Object, Role, Setting, Standing, get_scope, widest
+from ..engine.policy import OPEN, Object, Role, Setting, Standing, get_scope, widest
 
 
 class LotteryAccess(models.AbstractModel):
@@ -89,6 +89,21 @@ class LotteryAccess(models.AbstractModel):
             not self.env.su
             and model in self._get_objects()
             and self.env.user._is_internal()
+        )
+
+    @api.model
+    @ormcache("uid")
+    def _get_scoped_models(self, uid):
+        """Return the models on which something is set about the user's records."""
+        objects = self._get_objects()
+        return frozenset(
+            {model for model, entry in objects.items() if entry.default != OPEN}
+            | {
+                model
+                for role in self._get_standing(uid).roles
+                for model, setting in role.settings.items()
+                if setting.see or setting.change
+            }
         )
 
     @api.model

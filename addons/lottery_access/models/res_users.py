@@ -37,7 +37,7 @@ class ResUsers(models.Model):
             return super().write(vals)
         with self.env["lottery.journal"]._watch_groups(self, quiet=not given):
             result = super().write(vals)
-        self.env["lottery.access"]._forget()
+        self.env.registry.clear_cache()  # what is known of the users' roles
         return result
 
     def set_groups_from_roles(self, force=False):

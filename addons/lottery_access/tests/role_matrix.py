@@ -57,7 +57,11 @@ def make_users(env):
 
 
 def compute(env):
-    """Return ``{model: {role: letters}}``: ``r``ead, ``w``rite, ``c``reate, ``d``elete."""
+    """Return ``{model: {role: letters}}``: ``r``ead, ``w``rite, ``c``reate, ``d``elete.
+
+    What an administrator has set is taken back first: the matrix is the code's.
+    """
+    env["res.users.role"].search([]).action_reset()
     users = make_users(env)
     return {
         name: {

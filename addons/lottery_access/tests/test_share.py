@@ -213,6 +213,18 @@ class TestShareWizard(ShareFixture, TransactionCase):
         again = self._open(self.sharer, records).create({})
         self.assertEqual(again.share_ids.sudo(), shares)
 
+    def test_across_units(self):
+        """Units do not see each other; who knows a colleague's log-in can name them."""
+        form = Form(self._open(self.sharer, self.contact))
+        form.elsewhere = f"t_outsider，{self.south_county.code}"
+        form.save().action_share()
+        for user in (self.outsider, self.below):
+            self.assertIn(self.contact, self._see(user))
+        form = Form(self._open(self.sharer, self.contact))
+        form.elsewhere = "T-Sou"
+        with self.assertRaisesRegex(ValidationError, "T-Sou"):
+            form.save().action_share()
+
     def test_offered_in_the_menu_of_records(self):
         actions = self.env["ir.actions.actions"]
         share_id = self.env.ref("lottery_access.lottery_access_share_wizard_action").id

@@ -1,5 +1,7 @@
+import re
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 MAX_NAMED = 3
 
@@ -22,6 +24,11 @@ class LotteryAccessShareWizard(models.TransientModel):
         comodel_name="lottery.branch",
         string="Units",
         help="Everybody of these units and of all units below.",
+    )
+    elsewhere = fields.Char(
+        "In Other Units",
+        help="Whom you do not see: log-ins of users and codes or full names of units, "
+        "written exactly, with commas between them.",
     )
     access = fields.Selection(
         selection=[("read", "Read"), ("edit", "Read and change")],
@@ -107,13 +114,43 @@ class LotteryAccessShareWizard(models.TransientModel):
                     names=", ".join(blind),
                 )
 
+    def _find_elsewhere(self):
+        """Return the users and units that are named exactly.
+
+        Nobody is shown a list of other units' people; who knows them can name them.
+        """
+        names = re.split(r"[,，、;；\n]+", self.elsewhere or "")
+        names = {name.strip() for name in names if name.strip()}
+        # out of the sharer's sight by the rules of users and units
+        users_sudo = self.env["res.users"].sudo()
+        users_sudo = users_sudo.search([("login", "in", list(names))])
+        branches_sudo = self.env["lottery.branch"].sudo()
+        branches_sudo = branches_sudo.search(
+            ["|", ("code", "in", list(names)), ("complete_name", "in", list(names))]
+        )
+        known = {
+            *users_sudo.mapped("login"),
+            *branches_sudo.mapped("code"),
+            *branches_sudo.mapped("complete_name"),
+        }
+        if unknown := sorted(names - known):
+            raise ValidationError(
+                self.env._(
+                    "In other units: nobody has the log-in, and no unit the code or full "
+                    "name %(names)s.",
+                    names=", ".join(unknown),
+                )
+            )
+        return users_sudo.sudo(False), branches_sudo.sudo(False)
+
     def action_share(self):
         self.ensure_one()
         records = self._get_records()
+        users, branches = self._find_elsewhere()
         shares = self.env["lottery.access.share"]._share(
             records,
-            self.user_ids,
-            self.branch_ids,
+            self.user_ids | users,
+            self.branch_ids | branches,
             self.access,
             self.expires_at,
             self.reason,
