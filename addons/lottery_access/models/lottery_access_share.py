@@ -16,6 +16,7 @@ class LotteryAccessShare(models.Model):
     _description = "Shared Record"
     _order = "id desc"
     _rec_name = "record_name"
+    _rec_names_search = ["user_id", "branch_id", "reason"]
 
     model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(

@@ -88,16 +88,29 @@ class TestIsolation(IsolationFixture, TransactionCase):
                 self.assertNotIn(model, self.problems, self.problems.get(model))
 
     def test_own_unit_sees(self):
-        """The walk would pass if nobody saw anything: the unit or the centre does."""
+        """The walk would pass if nobody saw anything: the unit, the centre or who is
+        named by the record does."""
         for model, records in self.records.items():
             with self.subTest(model=model):
                 domain = [("id", "in", records.ids)]
                 seen = [
                     user.login
-                    for user in (self.insider, self.leader)
+                    for user in (self.insider, self.leader, *self._get_named(records))
                     if self.env[model].with_user(user).search(domain) == records
                 ]
                 self.assertTrue(seen)
+
+    def _get_named(self, records):
+        """Users that links of the records name."""
+        return self.env["res.users"].union(
+            *(
+                records[name]
+                for name, field in records._fields.items()
+                if field.type == "many2one"
+                and field.comodel_name == "res.users"
+                and field.store
+            )
+        )
 
     def test_read(self):
         def check(_model, records, foreign):

@@ -86,6 +86,7 @@ class LotteryReconcileRun(models.Model):
     _inherit = ["lottery.state.mixin"]
     _order = "month_id desc, id"
     _rec_name = "display_kind"
+    _rec_names_search = ["month_id", "kind"]
 
     _state_transitions = {
         "waiting": {"collecting", "compared"},

@@ -10,3 +10,4 @@ from . import lottery_home_card
 from . import lottery_home_layout
 from . import lottery_home
 from . import ir_http
+from . import calendar_event
