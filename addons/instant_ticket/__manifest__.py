@@ -53,6 +53,7 @@
         "views/instant_ticket_menus.xml",
         "views/instant_handover_views.xml",
         "data/lottery_home_layout_data.xml",
+        "data/lottery_log_rule_data.xml",
     ],
     "assets": {
         "web.assets_backend": [

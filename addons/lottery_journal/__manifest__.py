@@ -1,16 +1,25 @@
 {
     "name": "Lottery Journal",
-    "summary": "Append-only, sealed record of business events",
-    "version": "19.0.1.0.0",
+    "summary": "Append-only, sealed record of business events; logs and archives",
+    "version": "19.0.1.1.0",
     "category": "Lottery",
     "author": "Lottery Suite contributors",
     "license": "AGPL-3",
-    "depends": ["lottery_base"],
+    "depends": ["lottery_base", "rpc"],
     "external_dependencies": {"python": ["cryptography"]},
     "data": [
         "security/ir.model.access.csv",
         "security/lottery_journal_security.xml",
+        "security/lottery_log_security.xml",
         "views/lottery_journal_views.xml",
+        "views/lottery_log_views.xml",
+        "views/lottery_log_rule_views.xml",
+        "views/lottery_log_archive_views.xml",
+        "views/lottery_log_menus.xml",
         "data/ir_cron_data.xml",
+        "data/lottery_log_rule_data.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["lottery_journal/static/src/menu_usage/*"],
+    },
 }

@@ -40,6 +40,7 @@
         "views/res_users_views.xml",
         "views/lottery_message_menus.xml",
         "report/lottery_sms_report_data.xml",
+        "data/lottery_log_rule_data.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -38,6 +38,7 @@
         "views/outlet_channel_menus.xml",
         "data/lottery_home_layout_data.xml",
         "report/lottery_outlet_report_data.xml",
+        "data/lottery_log_rule_data.xml",
     ],
     "assets": {
         "web.assets_backend": ["outlet_channel/static/src/backend/**/*"],

@@ -36,6 +36,7 @@ ENTRY_COLUMNS = (
     "seq", "staging_id", *ROW_COLUMNS, *PROOF_COLUMNS,
     "row_ok", "sealed_at", "chain_version", "chain_key_id", "prev_mac", "mac",
 )  # fmt: skip
+STAGING_ID = 1
 ROW = slice(2, 10)  # the row's columns in an entry
 MAC_VERSION, KEY_ID, ROW_MAC, ROW_OK = 10, 11, 12, 13
 CHAIN_VERSION_AT, CHAIN_KEY_ID, PREV_MAC, MAC = 15, 16, 17, 18

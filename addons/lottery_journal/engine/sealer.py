@@ -1,5 +1,6 @@
 """The sealer process: one for each database, in its own role, at READ COMMITTED."""
 
+import datetime
 import logging
 import select
 import time
@@ -7,8 +8,16 @@ import typing
 
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
-from .chain import Result, Verifier, read_slice
+from .archive import ArchiveBroken, directory_from
+from .chain import Result, Verifier, feed_archived, read_slice, verify_all
 from .heads import Signer, places_from
+from .journal_archive import (
+    Archived,
+    NothingToArchive,
+    archived_lines,
+    read_archives,
+    write_entries,
+)
 from .keys import KeyRing
 from .mac import utc_stamp
 from .sealing import LOCK, ChainMoved, Tail, read_tail, seal_batch
@@ -45,6 +54,9 @@ class Sealer:
         connection.set_session(isolation_level=ISOLATION_LEVEL_READ_COMMITTED)
         database = connection.get_dsn_parameters()["dbname"]
         self.places = places_from(environ, database)
+        self.directory = directory_from(environ, "archive")
+        self._archives: list = []
+        self._archived = iter(())
         self.row_ring, self.chain_ring = row_ring, chain_ring
         self.signer = Signer(chain_ring.current.secret)
         self.tail: Tail | None = None
@@ -170,7 +182,13 @@ class Sealer:
             problems.append(problem)
         problems += self._missing_logs()
         self._verifier = Verifier(self.row_ring, self.chain_ring, heads, problems)
+        self._archives = self._read_archives()
+        self._archived = archived_lines(self._archives, self.directory)
         self._verify_started = time.monotonic()
+
+    def _read_archives(self) -> list:
+        with self._transaction() as cr:
+            return read_archives(cr, self.schema)
 
     def _missing_logs(self) -> list[str]:
         """Places whose files are behind those of another place: lines were removed."""
@@ -185,9 +203,15 @@ class Sealer:
     def _verify_slice(self) -> Result | None:
         """Verify a slice; return the verdict after the last one."""
         verifier = self._verifier
-        with self._transaction() as cr:
-            rows = read_slice(cr, verifier.seq, schema=self.schema)
-        if rows and verifier.feed(rows):
+        if feed_archived(verifier, self._archived):
+            return None
+        if not verifier.is_broken:
+            with self._transaction() as cr:
+                rows = read_slice(cr, verifier.seq, schema=self.schema)
+            if rows and verifier.feed(rows):
+                return None
+        if verifier.is_broken and self._read_archives() != self._archives:
+            self._begin_verification()  # entries were archived on the way
             return None
         self._verifier = None
         result = verifier.result()
@@ -206,6 +230,39 @@ class Sealer:
             _logger.info("%s entries, intact, %.1f s", result.checked, seconds)
         else:
             _logger.error("BROKEN at %s: %s", result.first_broken, result.text())
+
+    # === ARCHIVE === #
+
+    def archive(self, until: datetime.date) -> Archived:
+        """Move all entries sealed before ``until`` to a file.
+
+        The file is verified with all keys before an entry leaves the table; the table's
+        owner checks both ends again (`remove_archived`).
+
+        :raise NothingToArchive: no entry is old enough
+        :raise ArchiveBroken: chain or file are not intact; nothing was removed
+        """
+        if until > datetime.datetime.now(datetime.UTC).date():
+            raise NothingToArchive("the month is not over")
+        before = self.verify()
+        if not before.ok:
+            raise ArchiveBroken(f"entry {before.first_broken}: {before.text()}")
+        database = self.connection.get_dsn_parameters()["dbname"]
+        with self._transaction() as cr:
+            number = write_entries(cr, until, self.directory, database, self.schema)
+            # the function is called with the record's id, the schema is a setting
+            cr.execute(  # pylint: disable=sql-injection
+                f"SELECT {self.schema}.remove_archived(%s)", (number,)
+            )
+            # taken back with the transaction when the rest does not follow the file
+            self._check_whole(cr)
+        return self._read_archives()[-1]
+
+    def _check_whole(self, cr) -> None:
+        verifier = Verifier(self.row_ring, self.chain_ring)
+        result = verify_all(cr, verifier, self.schema, self.directory)
+        if not result.ok:
+            raise ArchiveBroken(f"entry {result.first_broken}: {result.text()}")
 
     # === PROCESS === #
 

@@ -100,8 +100,14 @@ def seal_batch(
     columns = ", ".join(("id", *ROW_COLUMNS, *PROOF_COLUMNS))
     staged = copy_lines(
         cr,
-        f"""SELECT {columns}, EXISTS (SELECT FROM {schema}.entry e
-                WHERE e.uid = s.uid OR e.staging_id = s.id)
+        f"""SELECT {columns}, CASE
+                WHEN EXISTS (SELECT FROM {schema}.entry e
+                    WHERE e.uid = s.uid OR e.staging_id = s.id) THEN 'again'
+                -- as old as what is archived: put in again by hand
+                WHEN EXISTS (SELECT FROM {schema}.archive a
+                    WHERE s.created_at < a.sealed_until AND a.last_seq < (
+                        SELECT min(seq) FROM {schema}.entry)) THEN 'old'
+                ELSE 'new' END
             FROM {schema}.staging s ORDER BY id LIMIT {int(limit)}""",
     )
     if not staged:
@@ -129,12 +135,13 @@ def _chain(staged, tail, row_ring, chain_ring):
         ids.append(int(staging_id))
         content, version, key_id, proof, replayed = rest.rsplit(b"\t", 4)
         seq += 1
-        row_ok = replayed == b"f" and is_proven(
+        row_ok = replayed == b"new" and is_proven(
             row_ring, content, version, key_id, proof
         )
-        if replayed == b"t":
-            # The same row put in again by hand: a number of its own keeps it apart.
+        if replayed != b"new":
+            # Put in again by hand: a number of its own keeps it apart.
             staging_id = b"-%d" % seq
+        if replayed == b"again":
             content = str(uuid.uuid4()).encode() + content[36:]
         entry = b"\t".join(
             (

@@ -111,7 +111,14 @@ class LotteryJournal(models.Model):
     @api.model
     def _get_event_names(self):
         """Return ``{code: name}`` in the user's language; addons add theirs."""
-        return {}
+        return {
+            "log.rule_added": self.env._("Log rule added"),
+            "log.rule_changed": self.env._("Log rule changed"),
+            "log.rule_removed": self.env._("Log rule removed"),
+            "log.archived": self.env._("Log archived"),
+            "role.switched": self.env._("Role switched"),
+            "permission.user_groups": self.env._("User's groups changed"),
+        }
 
     @api.depends_context("lang")
     @api.depends("event")

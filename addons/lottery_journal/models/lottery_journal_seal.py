@@ -12,6 +12,7 @@ from ..engine.chain import Verifier, verify_all
 from ..engine.heads import Head, Signer, places_from
 from ..engine.mac import utc_stamp
 from ..engine.sealing import LOCK, read_tail, seal_batch
+from ..tools.places import get_archive_directory
 
 _logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class LotteryJournal(models.Model):
         chain_ring = self._chain_ring()
         heads, problems = self._read_heads(chain_ring)
         verifier = Verifier(self._row_ring(), chain_ring, heads, problems)
-        return verify_all(self.env.cr, verifier)
+        return verify_all(self.env.cr, verifier, directory=get_archive_directory())
 
     def _read_heads(self, chain_ring):
         """Return (heads, problems): exported ones, else those kept in the database."""
@@ -96,6 +97,9 @@ class LotteryJournal(models.Model):
                 "Cut off: later entries had been exported at %(detail)s.", detail=detail
             ),
             "places": self.env._("Exported heads: %(detail)s", detail=detail),
+            "archive": self.env._(
+                "An archive is missing or was changed: %(detail)s", detail=detail
+            ),
         }
         return texts[reason]
 

@@ -82,6 +82,19 @@ CREATE TABLE IF NOT EXISTS verification (
     unproven bigint NOT NULL,
     seconds double precision NOT NULL
 );
+-- Closed months that moved to files (PF-AUD-03): what the chain needs to go on across the gap.
+CREATE TABLE IF NOT EXISTS archive (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    file varchar NOT NULL UNIQUE,
+    first_seq bigint NOT NULL UNIQUE,
+    last_seq bigint NOT NULL CHECK (last_seq >= first_seq),
+    first_prev_mac bytea NOT NULL,
+    last_mac bytea NOT NULL,
+    sha256 varchar NOT NULL,
+    size bigint NOT NULL,
+    sealed_until timestamp NOT NULL,
+    written_at timestamp NOT NULL
+);
 
 -- A second lock for everybody, the owner included: who wants to change a row has to switch off a
 -- trigger first, and the chain still tells.
@@ -101,7 +114,59 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON entry
+-- Entries go only by remove_archived(), and only those its archive holds.
+CREATE OR REPLACE FUNCTION refuse_unarchived() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF coalesce(current_setting('lottery_journal.archive', true), '') = '' THEN
+        RAISE EXCEPTION 'the journal is append-only: % on % refused', TG_OP, TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION keep_unarchived() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE lost boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM gone WHERE NOT EXISTS (
+        SELECT FROM %I.archive WHERE id = current_setting(''lottery_journal.archive'')::bigint
+           AND gone.seq BETWEEN first_seq AND last_seq))', TG_TABLE_SCHEMA) INTO lost;
+    IF lost THEN
+        RAISE EXCEPTION 'the journal is append-only: the archive does not hold the entry'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION remove_archived(archive_id bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    held archive%ROWTYPE;
+    removed bigint;
+BEGIN
+    SELECT * INTO STRICT held FROM archive WHERE id = archive_id;
+    IF (SELECT min(seq) FROM entry) IS DISTINCT FROM held.first_seq
+        OR (SELECT prev_mac FROM entry WHERE seq = held.first_seq) IS DISTINCT FROM held.first_prev_mac
+        OR (SELECT mac FROM entry WHERE seq = held.last_seq) IS DISTINCT FROM held.last_mac
+    THEN
+        RAISE EXCEPTION 'archive % does not hold the oldest entries', held.file;
+    END IF;
+    IF NOT EXISTS (SELECT FROM entry WHERE seq > held.last_seq) THEN
+        RAISE EXCEPTION 'the last entry stays: the chain goes on from it';
+    END IF;
+    PERFORM set_config('lottery_journal.archive', held.id::text, true);
+    DELETE FROM entry WHERE seq BETWEEN held.first_seq AND held.last_seq;
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    PERFORM set_config('lottery_journal.archive', '', true);
+    IF removed <> held.last_seq - held.first_seq + 1 THEN
+        RAISE EXCEPTION 'entries of archive % are missing', held.file;
+    END IF;
+    RETURN removed;
+END $$;
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON entry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse();
+CREATE OR REPLACE TRIGGER keep_sealed BEFORE DELETE ON entry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_unarchived();
+CREATE OR REPLACE TRIGGER keep_unarchived AFTER DELETE ON entry REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_unarchived();
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON archive
     FOR EACH STATEMENT EXECUTE FUNCTION refuse();
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON head
     FOR EACH STATEMENT EXECUTE FUNCTION refuse();
@@ -119,11 +184,16 @@ FROM pg_tables WHERE schemaname = 'journal'
 \gexec
 ALTER FUNCTION refuse() OWNER TO lottery_journal;
 ALTER FUNCTION keep_unsealed() OWNER TO lottery_journal;
+ALTER FUNCTION refuse_unarchived() OWNER TO lottery_journal;
+ALTER FUNCTION keep_unarchived() OWNER TO lottery_journal;
+ALTER FUNCTION remove_archived(bigint) OWNER TO lottery_journal;
+REVOKE ALL ON FUNCTION remove_archived(bigint) FROM PUBLIC, :"odoo_role";
+GRANT EXECUTE ON FUNCTION remove_archived(bigint) TO lottery_sealer;
 REVOKE ALL ON SCHEMA journal FROM PUBLIC, :"odoo_role";
 REVOKE ALL ON ALL TABLES IN SCHEMA journal FROM PUBLIC, :"odoo_role";
 GRANT USAGE ON SCHEMA journal TO :"odoo_role", lottery_sealer;
 GRANT SELECT ON ALL TABLES IN SCHEMA journal TO :"odoo_role", lottery_sealer;
 GRANT INSERT ON staging TO :"odoo_role";
 GRANT DELETE ON staging TO lottery_sealer;
-GRANT INSERT ON entry, head, verification TO lottery_sealer;
+GRANT INSERT ON entry, head, verification, archive TO lottery_sealer;
 COMMIT;

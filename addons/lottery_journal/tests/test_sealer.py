@@ -24,8 +24,7 @@ SCHEMA = "journal_sealer_test"
 WRITERS = 32
 
 
-@tagged("post_install", "-at_install")
-class TestSealer(BaseCase):
+class SealerCase(BaseCase):
     def setUp(self):
         super().setUp()
         registry = Registry(get_db_name())
@@ -72,6 +71,9 @@ class TestSealer(BaseCase):
             for table in ("entry", "staging"):
                 cr.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
+
+@tagged("post_install", "-at_install")
+class TestSealer(SealerCase):
     def test_32_writers(self):
         """PF-AUD-02: no business failure, everything sealed without gaps."""
         errors, stop = [], threading.Event()

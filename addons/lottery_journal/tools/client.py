@@ -1,0 +1,109 @@
+"""Who is at the other end of a request."""
+
+import contextlib
+import contextvars
+import functools
+import ipaddress
+import os
+import typing
+
+from odoo.http import request
+
+TRUSTED = "LOTTERY_TRUSTED_PROXIES"
+LOOPBACK = "127.0.0.0/8,::1/128"
+MAX_TEXT = 200
+
+
+@functools.lru_cache(maxsize=8)
+def parse_networks(text):
+    """Return the networks named in ``text``, separated by commas, blanks or lines.
+
+    >>> parse_networks("10.1.0.0/16, 192.0.2.7")
+    (IPv4Network('10.1.0.0/16'), IPv4Network('192.0.2.7/32'))
+    >>> parse_networks("10.1.0.1/16")
+    Traceback (most recent call last):
+        ...
+    ValueError: 10.1.0.1/16 has host bits set
+    """
+    return tuple(
+        ipaddress.ip_network(part) for part in (text or "").replace(",", " ").split()
+    )
+
+
+def is_within(address, networks):
+    """Whether one of ``networks`` holds ``address`` (text).
+
+    >>> is_within("::ffff:10.1.2.3", parse_networks("10.1.0.0/16"))
+    True
+    >>> is_within("no address", parse_networks("0.0.0.0/0"))
+    False
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    return any(parsed in network for network in networks)
+
+
+class Client(typing.NamedTuple):
+    address: str
+    device: dict
+
+
+# Core takes the request away while XML-RPC and JSON-RPC calls run.
+_caller = contextvars.ContextVar("lottery_client", default=None)
+
+
+@contextlib.contextmanager
+def remember_client():
+    """Keep what is known of the request's client while the request is out of sight."""
+    token = _caller.set(_read_client())
+    try:
+        yield
+    finally:
+        _caller.reset(token)
+
+
+def has_client():
+    """Whether somebody outside asks; scripts and jobs work for nobody."""
+    return bool(request) or _caller.get() is not None
+
+
+def get_address():
+    """Return the address of the client, None where there is none.
+
+    With ``proxy_mode`` Odoo takes the last address of ``X-Forwarded-For``, whoever
+    sent the header. Here it counts only when the peer is a trusted proxy: loopback, or
+    the networks in the environment's ``LOTTERY_TRUSTED_PROXIES``. Else the peer is the
+    client.
+    """
+    client = _get_client()
+    return client and client.address
+
+
+def get_device():
+    """Return ``{"browser", "platform", "user_agent"}`` of the client."""
+    client = _get_client()
+    return client.device if client else {}
+
+
+def _get_client():
+    return _read_client() if request else _caller.get()
+
+
+def _read_client():
+    environ = request.httprequest.environ
+    forwarded = environ["REMOTE_ADDR"]
+    peer = environ.get("werkzeug.proxy_fix.orig", {}).get("REMOTE_ADDR", forwarded)
+    trusted = parse_networks(os.environ.get(TRUSTED) or LOOPBACK)
+    address = forwarded if is_within(peer, trusted) else peer
+    agent = request.httprequest.user_agent
+    version = (agent.version or "").split(".")[0]
+    browser = f"{(agent.browser or '').capitalize()} {version}".strip()
+    device = {
+        "browser": browser or None,
+        "platform": (agent.platform or "").capitalize() or None,
+        "user_agent": (agent.string or "")[:MAX_TEXT] or None,
+    }
+    return Client(address, device)

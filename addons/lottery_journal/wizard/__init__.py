@@ -1,0 +1,1 @@
+from . import lottery_log_archive_reader
