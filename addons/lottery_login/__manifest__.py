@@ -1,0 +1,32 @@
+{
+    "name": "Lottery Login",
+    "summary": "Passwords, lockout, second factor and address lists of the back office",
+    "version": "19.0.1.0.0",
+    "category": "Lottery",
+    "author": "Lottery Suite contributors",
+    "license": "AGPL-3",
+    "depends": [
+        "lottery_base",
+        "lottery_journal",
+        "password_security",
+        "auth_password_policy",
+        "auth_timeout",
+        "auth_totp",
+        "auth_passkey",
+    ],
+    "external_dependencies": {"python": ["qrcode"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/lottery_login_security.xml",
+        "data/lottery_login_data.xml",
+        "views/lottery_login_attempt_views.xml",
+        "views/lottery_login_policy_views.xml",
+        "views/res_users_views.xml",
+        "views/duty_templates.xml",
+        "views/lottery_login_menus.xml",
+    ],
+    "assets": {
+        "web.assets_frontend": ["lottery_login/static/src/scss/duty.scss"],
+    },
+    "post_init_hook": "post_init_hook",
+}

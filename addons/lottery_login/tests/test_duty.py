@@ -1,0 +1,247 @@
+import base64
+import time
+from datetime import timedelta
+
+from odoo import fields, http
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.auth_totp.models.totp import TIMESTEP, hotp
+
+from ..models.res_users_gate import FACTOR_URL, PASSWORD_URL
+from .common import BETTER, GOOD, SILENT, LoginCase
+
+# Logs in by hand with an old password, is led to the page, changes it and gets in.
+SCRIPT = """
+void (async () => {
+    const fill = (values) => {
+        for (const [name, value] of Object.entries(values)) {
+            document.querySelector(`[name=${name}]`).value = value;
+        }
+    };
+    if (!document.querySelector(".o_lottery_duty")) {
+        throw new Error(`no page for a new password at ${location.pathname}`);
+    }
+    fill({ old_password: "%(old)s", new_password: "short", confirm_password: "short" });
+    const form = document.querySelector(".o_lottery_duty");
+    const page = await (
+        await fetch(form.action, { method: "POST", body: new FormData(form) })
+    ).text();
+    if (!page.includes("o_lottery_duty_error")) {
+        throw new Error("a short password was taken");
+    }
+    fill({ new_password: "%(new)s", confirm_password: "%(new)s" });
+    const answer = await fetch(form.action, {
+        method: "POST",
+        body: new FormData(form),
+    });
+    if (!answer.url.includes("/odoo")) {
+        throw new Error(`not let in: ${answer.url}`);
+    }
+    console.log("test successful");
+})();
+"""
+
+
+class DutyCase(LoginCase):
+    def _post(self, url, **values):
+        return self.url_open(
+            url,
+            data={"csrf_token": http.Request.csrf_token(self), **values},
+            allow_redirects=False,
+        )
+
+    def _log_in_here(self, login="t_staff", password=GOOD):
+        response = self.log_in(login, password)
+        self.session = http.root.session_store.get(self.opener.cookies["session_id"])
+        return response
+
+    def _assert_led_to(self, url):
+        for path in ("/odoo", "/report/pdf/base.x/1"):
+            response = self.url_open(path, allow_redirects=False)
+            self.assertIn(url, response.headers.get("Location", ""), path)
+        with mute_logger("odoo.http"):
+            result, error = self.call("res.users", "search_count", [])
+        self.assertFalse(result)
+        self.assertIn("to be done first", error)
+
+
+@tagged("post_install", "-at_install", "security")
+class TestPasswordDuty(DutyCase):
+    """PF-SEC-05: after 90 days a new password comes before anything else."""
+
+    def setUp(self):
+        super().setUp()
+        self.user.password_write_date = fields.Datetime.now() - timedelta(days=91)
+        self.env.flush_all()
+
+    def test_page(self):
+        self._log_in_here()
+        self._assert_led_to(PASSWORD_URL)
+        page = self.url_open(PASSWORD_URL + "?redirect=/odoo/action-1")
+        self.assertIn("o_lottery_duty", page.text)
+        for values, word in (
+            ({"old_password": "x", "new_password": BETTER}, "wrong|不正确"),
+            ({"old_password": GOOD, "new_password": "Password123!"}, "guess|猜"),
+            ({"old_password": GOOD, "new_password": GOOD}, "before|用过"),
+        ):
+            answer = self._post(
+                PASSWORD_URL,
+                confirm_password=values["new_password"],
+                **values,
+            )
+            self.assertRegex(self.read_text(answer), word)
+        answer = self._post(
+            PASSWORD_URL, old_password=GOOD, new_password=BETTER, confirm_password="x"
+        )
+        self.assertIn("o_lottery_duty_error", answer.text)
+        answer = self._post(
+            PASSWORD_URL,
+            old_password=GOOD,
+            new_password=BETTER,
+            confirm_password=BETTER,
+            redirect="//evil.example",
+        )
+        self.assertTrue(answer.headers["Location"].endswith("/odoo"))
+        self.assertTrue(self.is_logged_in(), "the session goes on")
+        self.assertTrue(
+            self.env["lottery.journal"].search(
+                [("event", "=", "user.password_changed")]
+            )
+        )
+        self.log_in("t_staff", BETTER)
+        self.assertTrue(self.is_logged_in())
+
+    def test_public_pages_do_not_know_the_user(self):
+        """Not even a public route works for who has something to do first."""
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": "a.txt",
+                "raw": b"staff only",
+                "res_model": "lottery.branch",
+                "res_id": self.north.id,
+            }
+        )
+        self._log_in_here()
+        response = self.url_open(f"/web/content/{attachment.id}")
+        self.assertEqual(response.status_code, 404)
+        self.user.password_write_date = fields.Datetime.now()
+        self.env.flush_all()
+        response = self.url_open(f"/web/content/{attachment.id}")
+        self.assertEqual(response.text, "staff only")
+
+    def test_given_password(self):
+        """What an administrator chose is changed at the first login."""
+        self.user.write({"password": BETTER, "must_change_password": True})
+        self.env.flush_all()
+        self._log_in_here(password=BETTER)
+        self._assert_led_to(PASSWORD_URL)
+
+    def test_browser(self):
+        self.user.lang = "zh_CN"
+        self.env.flush_all()
+        self._log_in_here()
+        sid = self.session.sid
+        # the browser comes with the session of the login form
+        original = type(self).authenticate
+
+        def authenticate(case, user, password, *, browser=None, session_extra=None):
+            if browser is None:
+                return original(case, user, password)
+            browser.set_cookie("session_id", sid, "/", "127.0.0.1")
+            return case.session
+
+        self.patch(type(self), "authenticate", authenticate)
+        self.browser_js(
+            "/odoo",
+            SCRIPT % {"old": GOOD, "new": BETTER},
+            ready="!!document.querySelector('.o_lottery_duty')",
+        )
+        self.env.invalidate_all()
+        self.assertFalse(self.user._get_login_gate().is_password_over(time.time()))
+
+
+@tagged("post_install", "-at_install", "security")
+class TestFactorDuty(DutyCase):
+    """PF-SEC-05: a second factor where the group wants one."""
+
+    def setUp(self):
+        super().setUp()
+        self.rule.factor_required = True
+        self.env.flush_all()
+
+    def _get_code(self, ahead=0):
+        session = http.root.session_store.get(self.opener.cookies["session_id"])
+        key = base64.b32decode(session["lottery_totp_secret"])
+        return f"{hotp(key, int(time.time() / TIMESTEP) + ahead):06d}"
+
+    @mute_logger(*SILENT)
+    def test_set_up_and_log_in(self):
+        self._log_in_here()
+        self._assert_led_to(FACTOR_URL)
+        page = self.url_open(FACTOR_URL)
+        self.assertIn("data:image/png;base64,", page.text)
+        code = self._get_code()
+        for values in (
+            {"code": "12", "password": GOOD},
+            {"code": code, "password": "wrong"},
+            {"code": f"{(int(code) + 1) % 10**6:06d}", "password": GOOD},
+        ):
+            answer = self._post(FACTOR_URL, **values)
+            self.assertIn("o_lottery_duty_error", answer.text)
+        secret = http.root.session_store.get(self.opener.cookies["session_id"])[
+            "lottery_totp_secret"
+        ]
+        self._post(FACTOR_URL, code=code, password=GOOD)
+        self.env.invalidate_all()
+        self.assertTrue(self.user.totp_enabled)
+        self.assertTrue(self.is_logged_in())
+        self.forget_log()
+        self._log_in_here()
+        self.assertFalse(self.is_logged_in(), "the password alone is half")
+        key = base64.b32decode(secret)
+        token = hotp(key, int(time.time() / TIMESTEP) + 1)
+        self._post("/web/login/totp", totp_token="000000")
+        self._post("/web/login/totp", totp_token=f"{token:06d}")
+        self.assertTrue(self.is_logged_in())
+        self.assertEqual(
+            self.read_log().mapped(lambda e: (e.kind, e.result)),
+            [("web", "half"), ("totp", "failed"), ("totp", "ok")],
+        )
+
+    @mute_logger(*SILENT)
+    def test_programs_need_a_key(self):
+        key = (
+            self.env["res.users.apikeys"]
+            .with_user(self.user)
+            ._generate("rpc", "test", fields.Datetime.now() + timedelta(days=1))
+        )
+        self.assertFalse(self.ask_xmlrpc("t_staff", GOOD))
+        self.assertEqual(self.ask_xmlrpc("t_staff", key), self.user.id)
+        self.assertEqual(self.post_json2(key).status_code, 200)
+        self.call_xmlrpc(self.user.id, key)
+
+    @mute_logger(*SILENT)
+    def test_password_beside_a_passkey(self):
+        """A passkey is the factor; a password without it is not let in."""
+        self.env["auth.passkey.key"].sudo().create(
+            {
+                "name": "key",
+                "credential_identifier": "x",
+                "create_uid": self.user.id,
+            }
+        )
+        self.env.cr.execute(
+            "UPDATE auth_passkey_key SET create_uid = %s", [self.user.id]
+        )
+        self.registry.clear_cache()
+        self.env.invalidate_all()
+        response = self.log_in("t_staff", GOOD)
+        self.assertIn("alert-danger", response.text)
+        self.assertFalse(self.is_logged_in())
+
+    def test_other_groups_are_left_alone(self):
+        self.log_in("t_chief", GOOD)
+        self.env["lottery.login.group"].search([]).write({"factor_required": False})
+        self.env.flush_all()
+        self.assertTrue(self.is_logged_in())
