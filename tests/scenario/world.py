@@ -159,6 +159,7 @@ class World:
                     "name": f"样例库管 {warehouse['code']}",
                     "login": login,
                     "password": password,
+                    "must_change_password": False,  # the keeper is a program
                     "group_ids": [[6, 0, [group]]],
                     "branch_ids": [[6, 0, [warehouse["branch_id"][0]]]],
                 },
