@@ -2,5 +2,5 @@
 work to the jobs comes late."""
 
 from . import tickets, races, faults, ilms  # noqa: F401, I001  isort: skip
-from . import crowd, rush, journal, portal, isolation, access  # noqa: F401, I001  isort: skip
+from . import crowd, rush, journal, logs, portal, isolation, access  # noqa: F401, I001  isort: skip
 from . import notify, otp  # noqa: F401, I001  isort: skip
