@@ -64,7 +64,7 @@ class LotteryApproval(models.Model):
         help="The applicant and whoever made the record.",
     )
     state = fields.Selection(STATES, required=True, default="pending", readonly=True)
-    submitted_at = fields.Datetime("Submitted At", readonly=True, index=True)
+    submitted_at = fields.Datetime(readonly=True, index=True)
     decided_at = fields.Datetime("Ended", readonly=True)
     level_ids = fields.One2many("lottery.approval.level", "approval_id", "Levels")
     level_id = fields.Many2one(
@@ -73,9 +73,7 @@ class LotteryApproval(models.Model):
     step = fields.Char(compute="_compute_step")
     review_ids = fields.One2many("tier.review", "approval_id", "Asked")
     event_ids = fields.One2many("lottery.approval.event", "approval_id", "Trail")
-    copied_ids = fields.Many2many(
-        "res.users", relation="lottery_approval_copied_rel", string="Copied"
-    )
+    copied_ids = fields.Many2many("res.users", relation="lottery_approval_copied_rel")
     participant_ids = fields.Many2many(
         "res.users",
         relation="lottery_approval_participant_rel",

@@ -20,7 +20,6 @@ class LotteryApprovalAbsence(models.Model):
     )
     deputy_id = fields.Many2one(
         "res.users",
-        "Deputy",
         required=True,
         index=True,
         ondelete="cascade",

@@ -17,7 +17,7 @@ class LotteryApproval(models.Model):
     def action_approve(self, comment=None):
         """Approve the present level of each run.
 
-        :return: a notice where a run turned out void, else None.
+        :return: a notice where a run turned out void, else True.
         """
         runs_sudo = self._enter()
         voided = runs_sudo.browse()
@@ -29,7 +29,7 @@ class LotteryApproval(models.Model):
             run_sudo._close_review(review, "approved", principal, comment)
             run_sudo._log("approved", on_behalf=principal, comment=comment)
             run_sudo._end_level_if_done()
-        return voided._get_void_notice()
+        return voided._get_void_notice() or True
 
     def action_reject(self, reason=None):
         """Reject: back to the applicant, with a reason."""
@@ -45,7 +45,7 @@ class LotteryApproval(models.Model):
             record_sudo.approval_state = "rejected"
             record_sudo._on_rejected(reason)
             run_sudo._notify_decision(self.env._("Rejected"), reason)
-        return None
+        return True
 
     def action_return(self, level=None, reason=None):
         """Return the run to an earlier level, with a reason.
@@ -79,7 +79,7 @@ class LotteryApproval(models.Model):
             run_sudo.applicant_id,
             {"level": target.display_name, "reason": reason},
         )
-        return None
+        return True
 
     def action_forward(self, user_id=None, comment=None):
         """Hand the own turn to a colleague (转办)."""
@@ -98,7 +98,7 @@ class LotteryApproval(models.Model):
             "forwarded", on_behalf=principal, comment=comment, target=target.name
         )
         run_sudo._ask(run_sudo.level_id, rest | target)
-        return None
+        return True
 
     def action_reassign(self, user_id=None, comment=None):
         """Put the present level before another person (administrator)."""
@@ -114,7 +114,7 @@ class LotteryApproval(models.Model):
         run_sudo._get_open_reviews().status = "cancel"
         run_sudo._log("reassigned", comment=comment, target=target.name)
         run_sudo._ask(run_sudo.level_id, target)
-        return None
+        return True
 
     def action_withdraw(self):
         """Take the own application back while nothing is decided."""
@@ -133,6 +133,7 @@ class LotteryApproval(models.Model):
             run_sudo._log("withdrawn")
             run_sudo._end("withdrawn")
             run_sudo._open_gate(run_sudo._get_record_sudo()).approval_state = "none"
+        return True
 
     def action_decide(self):
         """Open the form to approve one or many with a comment."""

@@ -67,7 +67,6 @@ class LotteryApprovalFlow(models.Model):
         relation="lottery_approval_flow_copied_rel",
         column1="flow_id",
         column2="user_id",
-        string="Copied",
         domain=[("share", "=", False)],
         help="They see the approval and are told of its end.",
     )
@@ -144,7 +143,7 @@ class LotteryApprovalFlow(models.Model):
 
     def _bump_version(self):
         for flow in self:
-            super(LotteryApprovalFlow, flow).write({"version": flow.version + 1})
+            flow.version += 1
 
     # === BUSINESS METHODS === #
 

@@ -36,7 +36,6 @@ class LotteryApprovalMixin(models.AbstractModel):
             ("approved", "Approved"),
             ("rejected", "Rejected"),
         ],
-        string="Approval State",
         required=True,
         default="none",
         readonly=True,
@@ -211,6 +210,7 @@ class LotteryApprovalMixin(models.AbstractModel):
             record_sudo._check_approval_submit()
             self.env["lottery.approval"]._submit(record_sudo)
         self.invalidate_recordset()
+        return True
 
     def _lock_for_approval(self):
         """Take the rows: two clicks make one run."""

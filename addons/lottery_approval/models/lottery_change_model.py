@@ -13,6 +13,10 @@ FORBIDDEN_MODELS = (
     "base.",
     "tier.",
     "lottery.access",
+    "lottery.approval",
+    "lottery.change",
+    "lottery.journal",
+    "lottery.log",
 )
 FORBIDDEN_FIELDS = {
     "res.users": {
@@ -59,7 +63,6 @@ class LotteryChangeModel(models.Model):
     active = fields.Boolean(default=True)
     action_id = fields.Many2one(
         "ir.actions.act_window",
-        "Action",
         readonly=True,
         copy=False,
         ondelete="set null",

@@ -6,6 +6,10 @@ from odoo.tools.misc import clean_context
 
 from ..const import GATE_KEY
 
+FIXED_FIELDS = frozenset(
+    "name model res_id record_name user_id branch_id written_at".split()
+)
+
 
 class TakeBack(Exception):
     """Ends a trial."""
@@ -91,7 +95,7 @@ class LotteryChangeRequest(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         defaults = self.default_get(["model", "res_id"])
-        self = self.with_context(clean_context(self.env.context))
+        self = self.with_env(self.env(context=clean_context(self.env.context)))
         prepared = []
         for vals in vals_list:
             vals = {**defaults, **vals}
@@ -100,13 +104,18 @@ class LotteryChangeRequest(models.Model):
         return super().create(prepared)
 
     def write(self, vals):
-        if vals.keys() & {"model", "res_id", "user_id", "branch_id"} and not (
-            self._is_gate_open()
-        ):
-            raise UserError(
-                self.env._("Record: a change request stays with its record.")
-            )
+        if not self._is_gate_open():
+            if vals.keys() & FIXED_FIELDS:
+                raise UserError(
+                    self.env._("Record: a change request stays with its record.")
+                )
+            if vals.keys() - self._get_approval_free_fields():
+                self._refuse_when_written()
         return super().write(vals)
+
+    def _refuse_when_written(self):
+        if "approved" in self.mapped("approval_state"):
+            raise UserError(self.env._("The request is approved and written."))
 
     @api.model
     def _get_readable_target(self, model, res_id):
@@ -142,6 +151,7 @@ class LotteryChangeRequest(models.Model):
             "record_name": target.display_name,
             "branch_id": self._get_target_branch(target).id,
             "user_id": self.env.uid,
+            "written_at": False,
         }
 
     @api.model
@@ -160,13 +170,10 @@ class LotteryChangeRequest(models.Model):
         self.ensure_one()
         if not self.model or self.model not in self.env:
             return None
+        context = {**clean_context(self.env.context), GATE_KEY: False}
         # who sees the request sees what it is about; writing follows the approval
         return (
-            self.env[self.model]
-            .sudo()
-            .with_context({**clean_context(self.env.context), GATE_KEY: False})
-            .browse(self.res_id)
-            .exists()
+            self.env(su=True, context=context)[self.model].browse(self.res_id).exists()
         )
 
     # === ACTIONS === #
@@ -196,6 +203,7 @@ class LotteryChangeRequest(models.Model):
         if not line_sudo:
             raise ValidationError(self.env._("Field: not in this request."))
         line_sudo._choose(choice, self._get_target_sudo())
+        return True
 
     # === APPROVAL === #
 

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 
@@ -30,8 +30,7 @@ class LotteryChangeRequest(models.Model):
         :raise ValidationError: names the field and the rule.
         """
         self.ensure_one()
-        if self.approval_state == "approved":
-            raise UserError(self.env._("The request is approved and written."))
+        self._refuse_when_written()
         if not isinstance(values, dict):
             raise ValidationError(self.env._("Changes: must be values by field."))
         target = self._get_readable_target(self.model, self.res_id)

@@ -106,7 +106,6 @@ class TierDefinition(models.Model):
         string="Reminder Before (h)", help="Hours before the limit; 0: no reminder."
     )
     escalate = fields.Boolean(
-        string="Escalate",
         help="When the limit has passed, the head of the unit above may decide too.",
     )
     has_forward = fields.Boolean(default=True)

@@ -71,6 +71,8 @@ class TestChangeRequest(ChangeFixture, TransactionCase):
         self.assertEqual(values["phone"], ["020 1111", "020 2222"])
         with self.assertRaisesRegex(UserError, "approved and written"):
             request.proposal = {"phone": "1"}
+        with self.assertRaisesRegex(UserError, "approved and written"):
+            request.reason = "another"
 
     def test_side_by_side_in_words(self):
         """PF-APR-04: names, labels, lists, not numbers of the database."""

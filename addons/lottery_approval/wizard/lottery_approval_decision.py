@@ -57,10 +57,8 @@ class LotteryApprovalDecision(models.TransientModel):
         if self.kind == "approve" and len(approvals) > 1:
             return self._approve_many(approvals)
         approvals.ensure_one()
-        return self._decide_one(approvals) or {
-            "type": "ir.actions.client",
-            "tag": "soft_reload",
-        }
+        result = self._decide_one(approvals)
+        return result if isinstance(result, dict) else self.action_close()
 
     def action_close(self):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
@@ -95,7 +93,7 @@ class LotteryApprovalDecision(models.TransientModel):
             except (UserError, AccessError, ValidationError) as error:
                 failures.append((approval, str(error)))
                 continue
-            if notice:
+            if isinstance(notice, dict):
                 failures.append((approval, notice["params"]["message"]))
             else:
                 done += 1

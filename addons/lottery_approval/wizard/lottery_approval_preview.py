@@ -13,9 +13,7 @@ class LotteryApprovalPreview(models.TransientModel):
         "lottery.approval.flow", required=True, ondelete="cascade"
     )
     model = fields.Char(related="flow_id.model")
-    record_id = fields.Reference(
-        selection="_selection_record_id", string="Record", required=False
-    )
+    record_id = fields.Reference(selection="_selection_record_id")
     applicant_id = fields.Many2one(
         "res.users", default=lambda self: self.env.user, domain=[("share", "=", False)]
     )

@@ -30,7 +30,10 @@ export class ChangeSheet extends Component {
     }
 
     get isEditable() {
-        return !this.props.readonly && ["none", "rejected"].includes(this.data.approval_state);
+        return (
+            !this.props.readonly &&
+            ["none", "rejected"].includes(this.data.approval_state)
+        );
     }
 
     get canChoose() {
@@ -90,14 +93,19 @@ export class ChangeSheet extends Component {
     }
 
     getChoiceText(row) {
-        return {take: _t("The new value will be taken"), keep: _t("The present value is kept")}[
-            row.choice
-        ];
+        return {
+            take: _t("The new value will be taken"),
+            keep: _t("The present value is kept"),
+        }[row.choice];
     }
 
     async choose(row, choice) {
         const {record} = this.props;
-        await this.orm.call(record.resModel, "action_choose", [[record.resId], row.name, choice]);
+        await this.orm.call(record.resModel, "action_choose", [
+            [record.resId],
+            row.name,
+            choice,
+        ]);
         await record.load();
     }
 }
