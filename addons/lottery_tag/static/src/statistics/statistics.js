@@ -1,7 +1,5 @@
 import {Component, onWillStart, useEffect, useRef, useState} from "@odoo/owl";
 import {loadBundle} from "@web/core/assets";
-import {cookie} from "@web/core/browser/cookie";
-import {getColor} from "@web/core/colors/colors";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
@@ -11,6 +9,21 @@ import {formatInteger} from "@web/views/fields/formatters";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 
 const PERIODS = [4, 12, 26, 52];
+/** $o-colors: a tag has the colour of its badge. */
+const COLOURS = [
+    "#a2a2a2",
+    "#ee2d2d",
+    "#dc8534",
+    "#e8bb1d",
+    "#5794dd",
+    "#9f628f",
+    "#db8865",
+    "#41a9a2",
+    "#304be0",
+    "#ee2f8a",
+    "#61c36e",
+    "#9872e6",
+];
 
 /** Figures of a tag set: records per tag, their trend, who tagged (PF-TAG-03). */
 export class TagStatistics extends Component {
@@ -24,7 +37,7 @@ export class TagStatistics extends Component {
         this.periods = PERIODS;
         this.setId =
             this.props.action.params?.set_id || this.props.action.context.active_id;
-        this.state = useState({weeks: 12, data: null, hidden: {}});
+        this.state = useState({weeks: 12, data: null});
         this.counts = useRef("counts");
         this.trend = useRef("trend");
         this.charts = [];
@@ -74,8 +87,8 @@ export class TagStatistics extends Component {
         return formatDateTime(deserializeDateTime(value));
     }
 
-    color(index) {
-        return getColor(index, cookie.get("color_scheme"), this.state.data.tags.length);
+    colour(tag) {
+        return COLOURS[tag.color % COLOURS.length];
     }
 
     drawCounts() {
@@ -88,7 +101,7 @@ export class TagStatistics extends Component {
                     {
                         label: _t("Records Now"),
                         data: tags.map((tag) => tag.now),
-                        backgroundColor: tags.map((_tag, index) => this.color(index)),
+                        backgroundColor: tags.map((tag) => this.colour(tag)),
                     },
                 ],
             },
@@ -109,11 +122,11 @@ export class TagStatistics extends Component {
                 labels: weeks,
                 datasets: tags
                     .filter((tag) => tag.active)
-                    .map((tag, index) => ({
+                    .map((tag) => ({
                         label: tag.name,
                         data: tag.trend,
-                        borderColor: this.color(index),
-                        backgroundColor: this.color(index),
+                        borderColor: this.colour(tag),
+                        backgroundColor: this.colour(tag),
                         tension: 0.2,
                     })),
             },
