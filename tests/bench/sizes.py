@@ -8,7 +8,8 @@ class Size:
     """Numbers of one run.
 
     ``big`` and ``small``: packs on hand of the two games; ``rounds``: repetitions of a
-    step whose median counts; ``wave``: orders in a wave.
+    step whose median counts; ``wave``: orders in a wave; ``tagged``: records that carry
+    automatic tags, and rows of a file.
     """
 
     big: int
@@ -27,6 +28,7 @@ class Size:
     otp_requests: int
     users: int
     connections: int
+    tagged: int
 
 
 SIZES = {
@@ -47,6 +49,7 @@ SIZES = {
         otp_requests=5_000,
         users=100,
         connections=1_200,
+        tagged=100_000,
     ),
     "full": Size(
         big=100_000,
@@ -65,5 +68,6 @@ SIZES = {
         otp_requests=100_000,
         users=100,
         connections=1_200,
+        tagged=1_000_000,
     ),
 }

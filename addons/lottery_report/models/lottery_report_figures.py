@@ -43,7 +43,7 @@ class LotteryReport(models.AbstractModel):
             figures = values[len(dimensions) :]
             row = {"key": key, **self._split_figures(figures, options)}
             if is_total:
-                totals = row
+                totals = {**row, "key": []}
             else:
                 rows.append(row)
         self._add_labels(rows, options)
