@@ -48,9 +48,8 @@ class LotteryExportProducer(models.AbstractModel):
         """
         self.env.flush_all()
         query = query if isinstance(query, SQL) else SQL(query)
-        # pylint: disable=invalid-commit  # the cursor below is PostgreSQL's own
-        name = f"lottery_export_{self.env.cr._cnx.get_backend_pid()}"
-        with self.env.cr._cnx.cursor(name=name) as cursor:
+        name = f"lottery_export_{id(query)}"
+        with self.env.cr.connection.cursor(name=name) as cursor:
             cursor.itersize = BATCH
             cursor.execute(query.code, query.params)
             while rows := cursor.fetchmany(BATCH):

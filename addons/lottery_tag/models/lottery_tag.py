@@ -13,7 +13,7 @@ class LotteryTag(models.Model):
 
     name = fields.Char(required=True)
     set_id = fields.Many2one(
-        "lottery.tag.set", string="Set", required=True, index=True, ondelete="cascade"
+        "lottery.tag.set", required=True, index=True, ondelete="cascade"
     )
     model = fields.Selection(related="set_id.model", store=True, string="Object")
     kind = fields.Selection(related="set_id.kind", store=True)
@@ -87,12 +87,12 @@ class LotteryTag(models.Model):
     def _stop(self, reason="stopped"):
         """End the live links and remember when: they come back by `_start`."""
         now = fields.Datetime.now()
-        super().write({"stopped_at": now})
+        self.write({"stopped_at": now})
         self.env["lottery.tag.link"]._end(self, now, reason)
 
     def _start(self):
         self.env["lottery.tag.link"]._restore(self)
-        super().write({"stopped_at": False})
+        self.write({"stopped_at": False})
 
     def _check_startable(self, vals):
         today = fields.Date.context_today(self)

@@ -1,4 +1,5 @@
 import ast
+import zlib
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -163,19 +164,16 @@ class LotteryTag(models.Model):
         if self.rule == "domain":
             domain = self._parse_domain("rule_domain")
             return {}, self._select_ids(model, scope & domain)
-        name, figures = self._get_metric_sql()
+        name, figures = self._get_metric_sql(model, scope)
         ctes = {name: figures}
         if self.rule == "metric":
             condition = self._get_limits_sql()
         else:
-            sample = f"sample_{self._origin.id or 0}"
-            ctes[sample] = self._get_sample_sql(model, scope, name)
-            condition = self._get_rank_sql(sample)
+            sample, query, fractions = self._get_sample_sql(model, scope, name)
+            ctes[sample] = query
+            condition = self._get_rank_sql(sample, fractions)
         return ctes, SQL(
-            "SELECT f.res_id FROM %s f WHERE %s AND f.res_id IN (%s)",
-            SQL.identifier(name),
-            condition,
-            self._select_ids(model, scope),
+            "SELECT f.res_id FROM %s f WHERE %s", SQL.identifier(name), condition
         )
 
     def _parse_domain(self, name):
@@ -206,7 +204,8 @@ class LotteryTag(models.Model):
             )
         )
 
-    def _get_metric_sql(self):
+    def _get_metric_sql(self, model, scope):
+        """Return name and SELECT of the figures of the set's records."""
         _model, _sep, code = (self.metric or "").partition(":")
         metrics = self.env[self.model].sudo()._get_tag_metrics()
         if code not in metrics:
@@ -217,8 +216,12 @@ class LotteryTag(models.Model):
                     code=self.metric or "",
                 )
             )
-        figures = SQL("SELECT * FROM (%s) figure(res_id, value)", metrics[code][1])
-        return f"figure_{code}", figures
+        return f"figure_{code}", SQL(
+            """SELECT res_id, value FROM (%s) figure(res_id, value)
+                WHERE value IS NOT NULL AND res_id IN (%s)""",
+            metrics[code][1],
+            self._select_ids(model, scope),
+        )
 
     def _get_limits_sql(self):
         match self.limits:
@@ -229,24 +232,42 @@ class LotteryTag(models.Model):
         return SQL("f.value >= %s AND f.value < %s", self.metric_from, self.metric_to)
 
     def _get_sample_sql(self, model, scope, figures):
-        domain = scope & self._parse_domain("sample_domain")
-        return SQL(
-            """SELECT percentile_cont(ARRAY[%(low)s, %(high)s]::float[])
-                      WITHIN GROUP (ORDER BY value) AS q
-                 FROM %(figures)s WHERE res_id IN (%(sample)s)""",
-            low=self.quantile_from / 100,
-            high=self.quantile_to / 100,
-            figures=SQL.identifier(figures),
-            sample=self._select_ids(model, domain),
-        )
+        """Return name, SELECT and fractions of the limits that a sample sets.
 
-    def _get_rank_sql(self, sample):
-        low = SQL("f.value >= (SELECT q[1] FROM %s)", SQL.identifier(sample))
+        Tags of the set with the same figure and sample share one sort.
+        """
+        tags = (self.set_id.tag_ids | self).filtered(
+            lambda tag: (
+                tag.rule == "quantile"
+                and tag.metric == self.metric
+                and tag.sample_domain == self.sample_domain
+            )
+        )
+        fractions = sorted({*tags.mapped("quantile_from"), *tags.mapped("quantile_to")})
+        domain = self._parse_domain("sample_domain")
+        condition = SQL()
+        if not domain.is_true():
+            ids = self._select_ids(model, scope & domain)
+            condition = SQL("WHERE res_id IN (%s)", ids)
+        query = SQL(
+            """SELECT percentile_cont(%s::float[]) WITHIN GROUP (ORDER BY value) AS q
+                 FROM %s %s""",
+            [fraction / 100 for fraction in fractions],
+            SQL.identifier(figures),
+            condition,
+        )
+        mark = zlib.crc32((self.sample_domain or "").encode())
+        return f"sample_{figures}_{mark}", query, fractions
+
+    def _get_rank_sql(self, sample, fractions):
+        def limit(fraction):
+            position = fractions.index(fraction) + 1
+            return SQL("(SELECT q[%s] FROM %s)", position, SQL.identifier(sample))
+
+        low = SQL("f.value >= %s", limit(self.quantile_from))
         if self.quantile_to >= 100:
             return low
-        return SQL(
-            "%s AND f.value < (SELECT q[2] FROM %s)", low, SQL.identifier(sample)
-        )
+        return SQL("%s AND f.value < %s", low, limit(self.quantile_to))
 
 
 def _join_ctes(ctes):
