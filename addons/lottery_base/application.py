@@ -21,6 +21,8 @@ RETRY_AFTER = 5  # seconds
 FRANK_ROUTES = ("/lottery/health", "/lottery/ready", "/lottery/metrics", "/web/health")
 # As such, not their children; the last is what libpq's own words for a broken line become.
 LOST = (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.DatabaseError)
+# The words of a server that is a replica now: it has no state of its own for them.
+IN_RECOVERY = "during recovery"
 LOST_BY_STATE = (
     psycopg2.errors.AdminShutdown,
     psycopg2.errors.CrashShutdown,
@@ -47,9 +49,19 @@ def is_lost_connection(error):
     True
     >>> is_lost_connection(psycopg2.DatabaseError("error with no message from the libpq"))
     True
+    >>> is_lost_connection(
+    ...     psycopg2.errors.FeatureNotSupported(
+    ...         "cannot set transaction read-write mode during recovery"
+    ...     )
+    ... )
+    True
     >>> is_lost_connection(psycopg2.errors.LockNotAvailable())
     False
+    >>> is_lost_connection(ValueError("during recovery"))
+    False
     """
+    if isinstance(error, psycopg2.errors.FeatureNotSupported):
+        return IN_RECOVERY in str(error)
     return type(error) in LOST or isinstance(error, LOST_BY_STATE)
 
 
