@@ -86,7 +86,8 @@ def test_every_id_can_be_chosen():
     ids = {bench_id for bench_id, _measurement in MEASURES}
     assert ids == {
         *(f"IT-BEN-0{number}" for number in range(1, 8)),
-        *("PF-AUD-01", "PF-AUD-02", "PF-OTP-01", "PF-PERF-01", "PF-SEC-02"),
+        *("PF-AUD-01", "PF-AUD-02", "PF-NTF-01", "PF-OTP-01", "PF-PERF-01"),
+        *("PF-RPT-01", "PF-SEC-02", "PF-SEC-03", "PF-TAG-02"),
     }
     with pytest.raises(SystemExit, match="X-BEN-99"):
         main.choose(["X-BEN-99"])
