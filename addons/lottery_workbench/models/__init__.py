@@ -9,5 +9,5 @@ from . import lottery_consultation
 from . import lottery_home_card
 from . import lottery_home_layout
 from . import lottery_home
-from . import ir_http
 from . import calendar_event
+from . import ir_http

@@ -5,13 +5,14 @@ class CalendarEvent(models.Model):
     _inherit = "calendar.event"
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
-        """Leave events out of the user's sight to the check that follows.
+        """Judge entries of other units by the rule instead of stumbling over it.
 
-        Core reads each event's privacy first, and in 19.0 nothing hides events; here a
-        unit's are hidden from its siblings, so any search of messages would be refused.
+        Core reads the privacy of every entry that has a message; one out of sight would
+        refuse the reader's whole list of messages (PF-SEC-02).
         """
-        visible = self._filtered_access("read")
-        operations = super(
-            CalendarEvent, visible
+        seen = self.exists()._filtered_access("read")
+        result = super(
+            CalendarEvent, seen
         )._mail_get_operation_for_mail_message_operation(message_operation)
-        return operations | dict.fromkeys(self - visible, "write")
+        result.update(dict.fromkeys(self - seen, "read"))
+        return result
