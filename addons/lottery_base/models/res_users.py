@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.commands import resolve_commands
+
 
 def _get_line(branch):
     """Ids from the root down: as text, unit 100 would come before unit 99."""
@@ -49,9 +51,21 @@ class ResUsers(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        users = super().create(vals_list)
+        users = super().create([self._prepare_role_lines(v) for v in vals_list])
         users._sync_partner_branch()
         return users
+
+    @api.model
+    def _prepare_role_lines(self, vals):
+        """Make the lines with the users: one setting of groups for all of them."""
+        if "staff_role_ids" not in vals:
+            return vals
+        roles = resolve_commands(
+            self.env["res.users.role"].browse(), vals["staff_role_ids"]
+        )
+        lines = [fields.Command.create({"role_id": role_id}) for role_id in roles.ids]
+        others = {name: vals[name] for name in vals if name != "staff_role_ids"}
+        return {**others, "role_line_ids": lines}
 
     def write(self, vals):
         result = super().write(vals)
