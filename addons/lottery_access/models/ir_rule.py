@@ -8,6 +8,7 @@ from odoo.addons.lottery_base.models.ir_rule import SUBDOMAIN_OPERATORS
 from ..const import BRANCH
 
 RULES = frozenset({"rules"})
+SHARED_IDS = "lottery_access.shared_ids"
 SHARED_MODES = {"read": ("read", "edit"), "write": ("edit",)}
 
 
@@ -129,17 +130,32 @@ class IrRule(models.Model):
 
         Their numbers stand in the query, so that PostgreSQL finds them by the index of
         the table and hashes them where it filters; ``IN (SELECT …)`` beside the units
-        would make it read every row. Nothing of it is cached: a share acts at once.
+        would make it read every row. The domain is cached, the numbers are not beyond
+        the transaction: a share acts and ends at once.
         """
-        found = self._get_share_query(model_name, mode)
+        uid = self.env.uid
 
         def to_sql(model, alias, query):
-            ids = [row[0] for row in model.env.execute_query(found)]
+            ids = model.env["ir.rule"]._get_shared_ids(uid, model_name, mode)
             if not ids:
                 return SQL("FALSE")
             return SQL("%s IN %s", model._field_to_sql(alias, "id", query), tuple(ids))
 
-        return Domain.custom(to_sql=to_sql)
+        def predicate(record):
+            rules = record.env["ir.rule"]
+            return record.id in rules._get_shared_ids(uid, model_name, mode)
+
+        return Domain.custom(to_sql=to_sql, predicate=predicate)
+
+    @api.model
+    def _get_shared_ids(self, uid, model_name, mode):
+        """Return the ids of what is shared, read once a transaction."""
+        known = self.env.cr.cache.setdefault(SHARED_IDS, {})
+        key = (uid, model_name, mode)
+        if key not in known:
+            found = self.with_user(uid)._get_share_query(model_name, mode)
+            known[key] = frozenset(row[0] for row in self.env.execute_query(found))
+        return known[key]
 
     @api.model
     def _get_share_query(self, model_name, mode):

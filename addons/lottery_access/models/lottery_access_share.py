@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+from .ir_rule import SHARED_IDS
+
 KEPT_DAYS = 90  # how long an expired share is still shown
 
 
@@ -274,15 +276,26 @@ class LotteryAccessShare(models.Model):
     def create(self, vals_list):
         known = self.env["lottery.access"]._get_shared_models()
         shares = super().create(vals_list)
-        self.flush_model()  # the rules read the table
+        self._forget_ids()
         if not known.issuperset(vals["model"] for vals in vals_list):
             self.env.registry.clear_cache()
         return shares
 
     def write(self, vals):
         result = super().write(vals)
-        self.flush_model()
+        self._forget_ids()
         return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._forget_ids()
+        return result
+
+    @api.model
+    def _forget_ids(self):
+        """Let the rules read the table anew within this transaction."""
+        self.flush_model()
+        self.env.cr.cache.pop(SHARED_IDS, None)
 
     @api.autovacuum
     def _gc_shares(self):

@@ -89,7 +89,7 @@ class LotteryJournal(models.Model):
             before = self._read_groups(users)
             yield
         finally:
-            del cache[WATCHED]
+            cache.pop(WATCHED, None)  # a rollback inside empties the cache
         if quiet:
             return
         if groups:

@@ -87,6 +87,11 @@ class AccessFixture(BranchFixture):
             )
         )
 
+    def _begin(self):
+        """Forget what a new transaction would not know."""
+        self.env.invalidate_all()
+        self.env.cr.cache.clear()
+
     def _refused(self):
         """Context of a call of the web client that must be refused."""
         return self.assertRaisesRegex(JsonRpcException, "AccessError")

@@ -69,7 +69,7 @@ class TestExplain(ShareFixture, TransactionCase):
         self.env.cr.execute(
             "UPDATE lottery_access_share SET expires_at = now() - interval '1 day'"
         )
-        self.env.invalidate_all()
+        self._begin()
         self._agree()
 
     def _get_text(self, user, record, operation):

@@ -91,7 +91,7 @@ class TestShare(ShareFixture, TransactionCase):
             " WHERE id = %s",
             [share.id],
         )
-        self.env.invalidate_all()
+        self._begin()
 
     def test_revoked(self):
         share = self._share(self.contact, self.outsider)
