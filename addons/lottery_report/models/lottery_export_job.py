@@ -114,7 +114,7 @@ class LotteryExportJob(models.Model):
                 job_sudo._change({"state": "cancelled"})
 
     def _get_url(self):
-        return f"/lottery/export/{self.id}"
+        return f"/lottery/export/job/{self.id}"
 
     # === BUSINESS METHODS === #
 

@@ -168,7 +168,7 @@ class TestTags(TagCase):
         self.assertEqual(seen_by(*everybody), [True, True, True, True])
         self._login(self.admin_south)
         self._give(self.contacts_south[0], tag)
-        self._refuse("Tag Set", own, "write", {"name": "Taken over"})
+        self._refuse("lottery.tag.set", own, "write", {"name": "Taken over"})
         own.granted_branch_ids = False
         self._login(self.admin_centre)
         self._refuse(
