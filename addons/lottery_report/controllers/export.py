@@ -5,7 +5,9 @@ from odoo.http import request
 
 
 class ExportController(http.Controller):
-    @http.route("/lottery/export/job/<int:job_id>", type="http", auth="user", readonly=True)
+    @http.route(
+        "/lottery/export/job/<int:job_id>", type="http", auth="user", readonly=True
+    )
     def download(self, job_id):
         """The finished file, to who asked for it."""
         job = request.env["lottery.export.job"].search(
