@@ -62,9 +62,10 @@ def try_fault(scene, fault):
         time.sleep(scene.size.before)
         with clock() as span, fault.apply(scene):
             pass
-        row.whole = round(
-            scene.cluster.wait_until(scene.cluster.is_whole, "the cluster after it"), 1
-        )
+        try:
+            row.whole = scene.cluster.wait_until(scene.cluster.is_whole, "whole again")
+        except TimeoutError as error:
+            row.note = str(error)  # what was lost is counted all the same
         time.sleep(scene.size.after)
         closed = time.monotonic()
     times = load.moments()
@@ -72,9 +73,10 @@ def try_fault(scene, fault):
     lost, doubled = scene.find_losses(load.acknowledged)
     row.lost, row.doubled = len(lost), len(doubled)
     row.note = "; ".join(
-        [f"{code}: {count}" for code, count in load.refused.items()]
+        [row.note]
+        + [f"{code}: {count}" for code, count in load.refused.items()]
         + sorted({what[:80] for _moment, what in load.failed})[:3]
-    )
+    ).strip("; ")
     judge(fault, row, times, (*span, closed))
     return row
 

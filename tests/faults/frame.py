@@ -97,7 +97,13 @@ def judge(fault, row, times, span):
     row.silence = round(last - first, 1)
     reference = start if fault.counted_from == "start" else end
     row.back = round(max(0.0, last - reference), 1) if row.silence > QUIET else 0.0
-    row.ok = not row.lost and not row.doubled and row.back <= fault.goal and bool(times)
+    row.ok = (
+        not row.lost
+        and not row.doubled
+        and row.back <= fault.goal
+        and row.whole is not None
+        and bool(times)
+    )
 
 
 @contextlib.contextmanager

@@ -140,6 +140,13 @@ def test_databases_are_not_cloned_by_wal():
     assert creations and all("$strategy" in line for line in creations)
 
 
+def test_a_frozen_primary_cannot_take_its_lease_back():
+    """PF-OPS-02: seen with Debian 12's Patroni and etcd's third protocol: what the new
+    primary had acknowledged was lost when the old one woke and wrote its lease over."""
+    text = (TOOLS / "cluster").read_text()
+    assert "PATRONI_ETCD_HOSTS" in text and "PATRONI_ETCD3_HOSTS" not in text
+
+
 # === BACKUPS === #
 
 
@@ -218,7 +225,7 @@ def test_every_fault_of_the_requirement_is_there():
 
 
 def judged(times, *, counted_from="start", **values):
-    row = Row("x", "x", 10, counted_from, **values)
+    row = Row("x", "x", 10, counted_from, **{"whole": 1.0} | values)
     fault = Fault("x", "x", 10, counted_from, None)
     judge(fault, row, times, (100, 120, 140))
     return row
@@ -233,6 +240,7 @@ def test_judging():
     assert judged(broken, counted_from="end").back == 5
     assert judged(broken, counted_from="end").ok
     assert not judged(steady, lost=1).ok and not judged(steady, doubled=1).ok
+    assert not judged(steady, whole=None).ok
     assert not judged([]).ok
 
 
