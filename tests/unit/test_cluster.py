@@ -143,8 +143,9 @@ def test_databases_are_not_cloned_by_wal():
 def test_a_frozen_primary_cannot_take_its_lease_back():
     """PF-OPS-02: seen with Debian 12's Patroni and etcd's third protocol: what the new
     primary had acknowledged was lost when the old one woke and wrote its lease over."""
-    text = (TOOLS / "cluster").read_text()
-    assert "PATRONI_ETCD_HOSTS" in text and "PATRONI_ETCD3_HOSTS" not in text
+    for path in (TOOLS / "cluster", ROOT / "docker" / "database.Dockerfile"):
+        text = path.read_text()
+        assert "PATRONI_ETCD_HOSTS" in text and "PATRONI_ETCD3_HOSTS" not in text
 
 
 # === BACKUPS === #
