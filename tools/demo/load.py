@@ -8,7 +8,7 @@ import random
 
 from odoo_env import password_for
 
-from . import history, ilms, people, shops, stock
+from . import history, ilms, people, platform, shops, stock
 
 STEPS = (
     ("people", people.load),
@@ -17,6 +17,7 @@ STEPS = (
     ("central accounts and stock", ilms.load),
     ("packs", stock.load_packs),
     ("orders", history.load),
+    ("teams, tags, announcements, changes", platform.load),
 )
 
 

@@ -19,6 +19,7 @@ STAFF = [
     ("specialist.kashgar", "样例 喀什专管员", "specialist", KASHGAR),
     ("integrator", "样例 接口账号", "integrator", None),
     ("driver.changji", "样例 昌吉司机", "driver", CHANGJI),
+    ("deputy.changji", "样例 昌吉副主任", "branch_head", CHANGJI),
 ]
 
 
