@@ -151,7 +151,8 @@ class IrRule(models.Model):
     def _get_shared_ids(self, uid, model_name, mode):
         """Return the ids of what is shared, read once a transaction."""
         known = self.env.cr.cache.setdefault(SHARED_IDS, {})
-        key = (uid, model_name, mode)
+        line = self.env["lottery.access"]._get_line(uid)
+        key = (uid, model_name, mode, *line)
         if key not in known:
             found = self.with_user(uid)._get_share_query(model_name, mode)
             known[key] = frozenset(row[0] for row in self.env.execute_query(found))

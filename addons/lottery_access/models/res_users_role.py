@@ -105,6 +105,9 @@ class ResUsersRole(models.Model):
         available = self._get_limit()
         model = self._open(vals_list)
         roles = super(ResUsersRole, model).create(vals_list)
+        # making a role leaves it nameless in other languages of the same transaction
+        roles.invalidate_recordset(["name"])
+        roles.line_ids.invalidate_recordset(["name"])
         self.env["lottery.access.object"]._sync()
         self.env["lottery.access"]._forget()
         roles = roles.with_env(self.env)
