@@ -58,7 +58,7 @@ _caller = contextvars.ContextVar("lottery_client", default=None)
 @contextlib.contextmanager
 def remember_client():
     """Keep what is known of the request's client while the request is out of sight."""
-    token = _caller.set(_read_client())
+    token = _caller.set(Client(_read_address(), _read_device()))
     try:
         yield
     finally:
@@ -78,32 +78,35 @@ def get_address():
     the networks in the environment's ``LOTTERY_TRUSTED_PROXIES``. Else the peer is the
     client.
     """
-    client = _get_client()
+    if request:
+        return _read_address()
+    client = _caller.get()
     return client and client.address
 
 
 def get_device():
     """Return ``{"browser", "platform", "user_agent"}`` of the client."""
-    client = _get_client()
+    if request:
+        return _read_device()
+    client = _caller.get()
     return client.device if client else {}
 
 
-def _get_client():
-    return _read_client() if request else _caller.get()
-
-
-def _read_client():
+def _read_address():
     environ = request.httprequest.environ
-    forwarded = environ["REMOTE_ADDR"]
+    # a call inside the process has none
+    forwarded = environ.get("REMOTE_ADDR", "")
     peer = environ.get("werkzeug.proxy_fix.orig", {}).get("REMOTE_ADDR", forwarded)
     trusted = parse_networks(os.environ.get(TRUSTED) or LOOPBACK)
-    address = forwarded if is_within(peer, trusted) else peer
+    return forwarded if is_within(peer, trusted) else peer
+
+
+def _read_device():
     agent = request.httprequest.user_agent
     version = (agent.version or "").split(".")[0]
     browser = f"{(agent.browser or '').capitalize()} {version}".strip()
-    device = {
+    return {
         "browser": browser or None,
         "platform": (agent.platform or "").capitalize() or None,
         "user_agent": (agent.string or "")[:MAX_TEXT] or None,
     }
-    return Client(address, device)

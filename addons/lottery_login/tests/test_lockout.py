@@ -131,7 +131,8 @@ class TestLimiter(LoginCase):
 
     def _try(self, address, password_right=False, login="t_staff"):
         with (
-            patch.object(client, "_read_client", lambda: client.Client(address, {})),
+            patch.object(client, "_read_address", lambda: address),
+            patch.object(client, "_read_device", dict),
             client.remember_client(),
         ):
             try:
