@@ -29,7 +29,7 @@ class TestPermissionJournal(ShareFixture, TransactionCase):
         return [
             (entry.event, json.loads(entry.body))
             for entry in entries
-            if entry.event not in ("permission.user_groups", "role.switched")
+            if entry.event != "role.switched"
         ]
 
     def test_settings(self):

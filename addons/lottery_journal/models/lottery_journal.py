@@ -117,7 +117,6 @@ class LotteryJournal(models.Model):
             "log.rule_removed": self.env._("Log rule removed"),
             "log.archived": self.env._("Log archived"),
             "role.switched": self.env._("Role switched"),
-            "permission.user_groups": self.env._("User's groups changed"),
         }
 
     @api.depends_context("lang")

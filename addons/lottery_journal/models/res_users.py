@@ -32,22 +32,6 @@ class ResUsers(models.Model):
             "role_in_use_id",
         }
 
-    def write(self, vals):
-        """Who gets or loses a group is a business event (PF-AUD-02)."""
-        if "group_ids" not in vals:
-            return super().write(vals)
-        before = self._get_groups_by_user()
-        result = super().write(vals)
-        self._journal_groups(before)
-        return result
-
-    def set_groups_from_roles(self, force=False):
-        """Groups that come and go with roles; they pass `write` by."""
-        before = self._get_groups_by_user()
-        result = super().set_groups_from_roles(force=force)
-        self._journal_groups(before)
-        return result
-
     def _on_role_switched(self, old, new):
         result = super()._on_role_switched(old, new)
         self.env["lottery.journal"]._append(
@@ -63,33 +47,6 @@ class ResUsers(models.Model):
             ]
         )
         return result
-
-    def _get_groups_by_user(self):
-        users_sudo = self.sudo()  # compared, and named in the journal
-        return {user.id: user.group_ids for user in users_sudo}
-
-    def _journal_groups(self, before):
-        if not self.pool.ready:
-            return  # what an addon brings is nobody's act
-        after = self._get_groups_by_user()
-        self.env["lottery.journal"]._append(
-            [
-                {
-                    "event": "permission.user_groups",
-                    "model": "res.users",
-                    "res_id": user.id,
-                    "branch_id": user._get_log_unit(),
-                    "values": {
-                        "added": (after[user.id] - before[user.id]).mapped("full_name"),
-                        "removed": (before[user.id] - after[user.id]).mapped(
-                            "full_name"
-                        ),
-                    },
-                }
-                for user in self
-                if before[user.id] != after[user.id]
-            ]
-        )
 
     def authenticate(self, credential, user_agent_env):
         log = self.env["lottery.log.login"]
