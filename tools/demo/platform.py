@@ -140,12 +140,14 @@ def load_questions(env):
     if questions.search([], limit=1):
         return
     desk = user(env, "desk")
+    kind = env["lottery.consultation.kind"].search([], limit=1)
     rows = questions.create(
         [
             {
                 "subject": subject,
                 "question": subject,
                 "channel": channel,
+                "kind_id": kind.id,
                 "asker_name": asker,
                 "branch_id": unit(env, code).id,
                 "user_id": desk.id,
