@@ -63,7 +63,8 @@ def try_fault(scene, fault):
         with clock() as span, fault.apply(scene):
             pass
         try:
-            row.whole = scene.cluster.wait_until(scene.cluster.is_whole, "whole again")
+            waited = scene.cluster.wait_until(scene.cluster.is_whole, "whole again")
+            row.whole = round(waited, 1)
         except TimeoutError as error:
             row.note = str(error)  # what was lost is counted all the same
         time.sleep(scene.size.after)
