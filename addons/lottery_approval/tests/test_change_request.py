@@ -265,7 +265,7 @@ class TestChangeRequest(ChangeFixture, TransactionCase):
                     "model": "res.users",
                     "res_id": self.aide.id,
                     "reason": "new phone",
-                    "proposal": {"phone": "154 0000 0001"},
+                    "proposal": {"department": "市场部", "mobile": "15400000001"},
                 }
             )
         )
@@ -274,7 +274,9 @@ class TestChangeRequest(ChangeFixture, TransactionCase):
         ).active = False
         request.action_submit_approval()
         self._approve(request, self.county_head, self.clerk)
-        self.assertEqual(self.aide.phone, "154 0000 0001")
+        self.assertEqual(
+            (self.aide.department, self.aide.mobile), ("市场部", "+8615400000001")
+        )
 
 
 @tagged("post_install", "-at_install")
