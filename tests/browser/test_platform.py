@@ -28,7 +28,7 @@ def test_home_page_counts_what_waits(open_screen, admin, camera):
     expect(page.locator(".lt-home")).to_be_visible()
     expect(page.locator(".lt-home")).to_contain_text("国庆休市安排")
     waiting = admin.call(
-        "instant.order", "search_count", [["state", "in", ["locked"]]]
+        "instant.order", "search_count", [["state", "in", ["locked", "picking"]]]
     )
     assert waiting, "the demo has orders that wait"
     expect(page.locator(".lt-home")).to_contain_text(str(waiting))

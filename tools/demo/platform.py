@@ -53,6 +53,12 @@ def user(env, login):
 def load_people(env):
     for login, (department, position) in WORK.items():
         user(env, login).write({"department": department, "position": position})
+    unit(env, None).write(
+        {
+            "head_id": user(env, "leader").id,
+            "admin_ids": [(6, 0, env.ref("base.user_admin").ids)],
+        }
+    )
     deputy = user(env, DEPUTY)
     if not deputy.role_line_ids:
         roles = [env.ref(f"lottery_base.res_users_role_{role}") for role in ROLES]

@@ -37,3 +37,11 @@ class TestViews(TransactionCase):
                 seen.add(board.model)
         if "lottery.outlet" in self.env:
             self.assertIn("lottery.outlet", seen)
+
+    def test_styles_compile(self):
+        """One fault in any addon's styles leaves every screen without style."""
+        for name in ("web.assets_web", "web.assets_frontend"):
+            with self.subTest(bundle=name):
+                bundle = self.env["ir.qweb"]._get_asset_bundle(name, js=False)
+                bundle.preprocess_css()
+                self.assertFalse(bundle.css_errors)
