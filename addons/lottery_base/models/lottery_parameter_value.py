@@ -44,18 +44,17 @@ class LotteryParameterValue(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        lines = super().create(vals_list)
+        lines = super().create([self._normalize_values(vals) for vals in vals_list])
         for line in lines:
-            line._set_text(line.value)
             line.parameter_id._note_change(line.branch_id.id, False, line.value)
         self.env.registry.clear_cache()
         return lines
 
     def write(self, vals):
         before = [(line.parameter_id, line.branch_id.id, line.value) for line in self]
-        result = super().write(vals)
+        for line in self:
+            super(LotteryParameterValue, line).write(line._normalize_values(vals))
         for line, (parameter, branch_id, old) in zip(self, before, strict=True):
-            line._set_text(line.value)
             same_place = (line.parameter_id, line.branch_id.id) == (
                 parameter,
                 branch_id,
@@ -66,7 +65,7 @@ class LotteryParameterValue(models.Model):
                 line.branch_id.id, old if same_place else False, line.value
             )
         self.env.registry.clear_cache()
-        return result
+        return True
 
     def unlink(self):
         for line in self:
@@ -75,7 +74,13 @@ class LotteryParameterValue(models.Model):
         self.env.registry.clear_cache()
         return result
 
-    def _set_text(self, value):
-        text = self.parameter_id._normalize(value)
-        if text != self.value:
-            super().write({"value": text})
+    def _normalize_values(self, vals):
+        """Return ``vals`` with the value as its parameter keeps it."""
+        parameter = self.parameter_id.browse(
+            vals.get("parameter_id")
+            or self.parameter_id.id
+            or self.env.context.get("default_parameter_id")
+        )
+        if not parameter or not vals.keys() & {"value", "parameter_id"}:
+            return vals
+        return {**vals, "value": parameter._normalize(vals.get("value", self.value))}

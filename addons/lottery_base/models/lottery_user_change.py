@@ -25,7 +25,6 @@ class LotteryUserChange(models.Model):
 
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="User",
         readonly=True,
         index=True,  # read by the form of a user
         ondelete="set null",
