@@ -17,7 +17,11 @@ class LotteryAccessMenu(models.Model):
     _rec_name = "menu_id"
 
     role_id = fields.Many2one(
-        comodel_name="res.users.role", required=True, readonly=True, ondelete="cascade"
+        comodel_name="res.users.role",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     menu_id = fields.Many2one(
         comodel_name="ir.ui.menu",

@@ -29,7 +29,11 @@ class LotteryAccessOperation(models.Model):
     _rec_name = "object_id"
 
     role_id = fields.Many2one(
-        comodel_name="res.users.role", required=True, readonly=True, ondelete="cascade"
+        comodel_name="res.users.role",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     object_id = fields.Many2one(
         comodel_name="lottery.access.object",

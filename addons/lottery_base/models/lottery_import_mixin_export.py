@@ -97,13 +97,13 @@ class LotteryImportMixin(models.AbstractModel):
         headers = [
             column.label + (" *" if column.required else "") for column in columns
         ]
-        rows = self._export_rows(records, columns)
+        rows = self._export_table(records, columns)
         write = self._write_csv if file_format == "csv" else make_workbook
         content = write(headers, rows)
         self._on_exported(records, columns)
         return content
 
-    def _export_rows(self, records, columns):
+    def _export_table(self, records, columns):
         for start in range(0, len(records), PREFETCH):
             batch = records[start : start + PREFETCH]
             for record in batch:

@@ -13,7 +13,8 @@ class LotteryParameterValue(models.Model):
     parameter_id = fields.Many2one(
         comodel_name="lottery.parameter",
         required=True,
-        ondelete="cascade",  # unique with the unit: its index serves
+        index=True,
+        ondelete="cascade",
         domain=[("overridable", "=", True)],
     )
     branch_id = fields.Many2one(required=True, ondelete="cascade")

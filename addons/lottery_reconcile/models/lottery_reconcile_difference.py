@@ -53,7 +53,11 @@ class LotteryReconcileDifference(models.Model):
     }
 
     run_id = fields.Many2one(
-        "lottery.reconcile.run", required=True, readonly=True, ondelete="restrict"
+        "lottery.reconcile.run",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
     )
     month_id = fields.Many2one(
         "lottery.reconcile.month",

@@ -3,7 +3,6 @@
 from datetime import date
 
 from odoo import api, models
-from odoo.orm.model_classes import add_to_registry
 from odoo.tests import HttpCase
 from odoo.tools import SQL
 
@@ -65,6 +64,8 @@ class ReconcileFixture(BranchFixture):
     @classmethod
     def _set_up_reconcile(cls):
         cls._set_up_branches()
+        from odoo.orm.model_classes import add_to_registry
+
         add_to_registry(cls.registry, PartnerSource)
         cls.addClassCleanup(
             lambda: cls.registry._setup_models__(cls.env.cr, ["res.partner"])

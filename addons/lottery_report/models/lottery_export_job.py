@@ -192,7 +192,7 @@ class LotteryExportJob(models.Model):
         notes = producer._export_notes(self.params)
         count, due = 0, time.monotonic() + TELL_SECONDS
         with Sheets(path, self.name, columns, notes, workdir) as sheets:
-            for row in producer._export_rows(self.params):
+            for row in producer._produce_rows(self.params):
                 bold = bool(getattr(row, "is_total", False))
                 sheets.write(row, bold)
                 count += 1

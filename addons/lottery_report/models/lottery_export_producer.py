@@ -31,7 +31,7 @@ class LotteryExportProducer(models.AbstractModel):
         """Return how many rows to expect, for the bar."""
         raise NotImplementedError
 
-    def _export_rows(self, params):
+    def _produce_rows(self, params):
         """Yield tuples as wide as the columns; what is not kept is not in memory."""
         raise NotImplementedError
 

@@ -54,6 +54,12 @@ class LotteryReport(models.AbstractModel):
     # What the report opens with, where the definition says nothing.
     _report_options = {}
 
+    @api.model
+    def _spell(self, text):
+        """Return a lazy text of a report's declaration in the reader's language."""
+        translate = self.env._
+        return translate(text)
+
     # === HOOKS === #
 
     @api.model
@@ -115,7 +121,7 @@ class LotteryReport(models.AbstractModel):
             "dimensions": [
                 {
                     "code": code,
-                    "label": self.env._(dimension.label),
+                    "label": self._spell(dimension.label),
                     "date": self._is_date(dimension.path),
                 }
                 for code, dimension in self._report_dimensions.items()
@@ -123,12 +129,14 @@ class LotteryReport(models.AbstractModel):
             "measures": [
                 {
                     "code": code,
-                    "label": self.env._(measure.label),
+                    "label": self._spell(measure.label),
                     "kind": measure.kind,
                 }
                 for code, measure in self._report_measures.items()
             ],
-            "units": [[unit, self.env._(label)] for unit, label in UNIT_LABELS.items()],
+            "units": [
+                [unit, self._spell(label)] for unit, label in UNIT_LABELS.items()
+            ],
             "options": self._parse_options(
                 default.options if default else options, strict=False
             ),
@@ -137,7 +145,7 @@ class LotteryReport(models.AbstractModel):
         }
 
     def _get_title(self):
-        return self._get_definition().name or self.env._(self._report_name)
+        return self._get_definition().name or self._spell(self._report_name)
 
     def _get_definition(self):
         # whether the reader may see it is judged by its roles, just after

@@ -67,7 +67,7 @@ class LotteryReport(models.AbstractModel):
         columns = [Column(name) for name in self._get_column_labels(options)]
         for code in options["measures"]:
             measure = self._report_measures[code]
-            name = self.env._(measure.label)
+            name = self._spell(measure.label)
             columns.append(Column(name, measure.kind))
             if options["comparison"]:
                 columns += [
@@ -85,7 +85,7 @@ class LotteryReport(models.AbstractModel):
         [(count,)] = self.env.execute_query(SQL("SELECT count(*) FROM (%s) s", source))
         return count
 
-    def _export_rows(self, params):
+    def _produce_rows(self, params):
         if params["detail"]:
             yield from self._get_detail_rows(params["options"])
             return
@@ -123,9 +123,9 @@ class LotteryReport(models.AbstractModel):
         columns = [Column(self.env._("Day"), "date")]
         for dimension in self._report_dimensions.values():
             kind = "date" if self._is_date(dimension.path) else "text"
-            columns.append(Column(self.env._(dimension.label), kind))
+            columns.append(Column(self._spell(dimension.label), kind))
         columns += [
-            Column(self.env._(measure.label), measure.kind)
+            Column(self._spell(measure.label), measure.kind)
             for measure in self._get_detail_measures().values()
         ]
         return columns

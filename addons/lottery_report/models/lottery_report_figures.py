@@ -64,7 +64,7 @@ class LotteryReport(models.AbstractModel):
 
     def _get_column_labels(self, options):
         return [
-            self.env._(self._report_dimensions[code].label)
+            self._spell(self._report_dimensions[code].label)
             for code in options["dimensions"]
         ]
 

@@ -1,7 +1,6 @@
 from datetime import datetime
 
 from odoo import models
-from odoo.orm.model_classes import add_to_registry
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
@@ -71,6 +70,8 @@ class ReportCase(BranchFixture, HttpCase):
     @classmethod
     def _register_report(cls):
         registry = cls.env.registry
+        from odoo.orm.model_classes import add_to_registry
+
         add_to_registry(registry, ContactReport)
         registry._setup_models__(cls.env.cr, [REPORT])
         cls.addClassCleanup(registry._setup_models__, cls.env.cr, ["lottery.report"])

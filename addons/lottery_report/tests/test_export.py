@@ -125,7 +125,7 @@ class TestExport(ReportCase):
         job._run_job()
         self.assertEqual(job.state, "cancelled")
         job = self._start_long()
-        produce = type(self.env[REPORT])._export_rows
+        produce = type(self.env[REPORT])._produce_rows
 
         def stopping(report, params):
             for row in produce(report, params):
@@ -133,7 +133,7 @@ class TestExport(ReportCase):
                 yield row
 
         with (
-            patch.object(type(self.env[REPORT]), "_export_rows", stopping),
+            patch.object(type(self.env[REPORT]), "_produce_rows", stopping),
             patch.object(lottery_export_job, "TELL_SECONDS", -1),
             patch.object(lottery_export_job, "TELL_ROWS", 1),
         ):
@@ -147,7 +147,7 @@ class TestExport(ReportCase):
             yield from ("row", 1 / 0)
 
         with (
-            patch.object(type(self.env[REPORT]), "_export_rows", failing),
+            patch.object(type(self.env[REPORT]), "_produce_rows", failing),
             mute_logger("odoo.addons.lottery_report.models.lottery_export_job"),
         ):
             job._run_job()

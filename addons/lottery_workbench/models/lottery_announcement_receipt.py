@@ -10,7 +10,11 @@ class LotteryAnnouncementReceipt(models.Model):
     _rec_name = "user_id"
 
     announcement_id = fields.Many2one(
-        "lottery.announcement", required=True, readonly=True, ondelete="cascade"
+        "lottery.announcement",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     user_id = fields.Many2one(
         "res.users", required=True, readonly=True, index=True, ondelete="cascade"

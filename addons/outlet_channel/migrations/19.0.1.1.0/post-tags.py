@@ -1,7 +1,7 @@
 """Outlet tags become tags of the tag engine: one set a unit, links carried over."""
 
 from odoo import api
-from odoo.orm.utils import SUPERUSER_ID
+from odoo.api import SUPERUSER_ID
 from odoo.tools import sql
 
 
