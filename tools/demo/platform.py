@@ -51,6 +51,7 @@ def user(env, login):
 
 
 def load_people(env):
+    env.ref("base.user_admin").name = "样例 系统管理员"
     for login, (department, position) in WORK.items():
         user(env, login).write({"department": department, "position": position})
     unit(env, None).write(
