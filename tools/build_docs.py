@@ -16,7 +16,7 @@ import markdown
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # The user guides, in the order somebody new reads them.
-GUIDES = ("index", "owner", "order_desk", "warehouse")
+GUIDES = ("index", "owner", "order_desk", "warehouse", "administrator", "operations")
 EXTENSIONS = ["tables", "fenced_code", "toc", "sane_lists"]
 STYLE = """
 body { font: 15px/1.7 "Noto Sans CJK SC", sans-serif; color: #1f2733; margin: 0 auto;
