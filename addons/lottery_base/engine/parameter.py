@@ -58,9 +58,13 @@ def format_value(value):
 
     >>> format_value(True), format_value(7), format_value(0.50), format_value("a")
     ('true', '7', '0.5', 'a')
+    >>> format_value(22.0)
+    '22'
     """
     if isinstance(value, bool):
         return TRUE if value else FALSE
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value)
 
 
