@@ -37,7 +37,7 @@ def load(env):
                 "lang": "zh_CN",
                 "tz": "Asia/Shanghai",
                 "phone": phone(900 + number),
-                "group_ids": [(6, 0, [env.ref(f"lottery_base.group_{role}").id])],
+                "role_line_ids": [(0, 0, {"role_id": role_of(env, role).id})],
                 "branch_ids": [(6, 0, unit(env, code).ids)],
             }
         )
@@ -46,6 +46,10 @@ def load(env):
         admin = users.search([("login", "=", f"branch.{name}")])
         head = users.search([("login", "=", f"head.{name}")]) or admin
         unit(env, code).write({"admin_ids": [(6, 0, admin.ids)], "head_id": head.id})
+
+
+def role_of(env, role):
+    return env.ref(f"lottery_base.res_users_role_{role}")
 
 
 def unit(env, code):

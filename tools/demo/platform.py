@@ -1,10 +1,10 @@
 """The platform at work: somebody with two roles, teams, tags, announcements, questions,
 changes that wait for approval."""
 
-from .people import CHANGJI, KASHGAR, unit
+from .people import CHANGJI, KASHGAR, role_of, unit
 
 DEPUTY = "deputy.changji"
-ROLES = ("branch_head", "specialist")
+SECOND_ROLE = "specialist"
 WORK = {  # login: department, position
     "leader": ("中心办公室", "主任"),
     "desk": ("客户服务部", "坐席"),
@@ -61,15 +61,14 @@ def load_people(env):
         }
     )
     deputy = user(env, DEPUTY)
-    if not deputy.role_line_ids:
-        roles = [env.ref(f"lottery_base.res_users_role_{role}") for role in ROLES]
-        deputy.write(
-            {
-                "department": "分中心",
-                "position": "副主任",
-                "role_line_ids": [(0, 0, {"role_id": role.id}) for role in roles],
-            }
-        )
+    missing = role_of(env, SECOND_ROLE) - deputy.role_ids
+    deputy.write(
+        {
+            "department": "分中心",
+            "position": "副主任",
+            "role_line_ids": [(0, 0, {"role_id": role.id}) for role in missing],
+        }
+    )
 
 
 def load_teams(env):
