@@ -61,7 +61,7 @@ def load_people(env):
         }
     )
     deputy = user(env, DEPUTY)
-    missing = role_of(env, SECOND_ROLE) - deputy.role_ids
+    missing = role_of(env, SECOND_ROLE) - deputy.role_line_ids.role_id
     deputy.write(
         {
             "department": "分中心",
