@@ -32,3 +32,6 @@ from . import (
     res_users_role,
     res_users_role_switch,
 )
+
+# isort: split
+from . import ir_attachment_store, lottery_health_files

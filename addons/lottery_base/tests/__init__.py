@@ -9,6 +9,7 @@ from . import (
     test_isolation,
     test_login_page,
     test_metrics,
+    test_object_store,
     test_parameter,
     test_people,
     test_people_doors,

@@ -327,6 +327,7 @@ class IrAttachment(models.Model):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         self._mark_for_gc(name)
         shutil.move(path, target)
+        self._store_object(name)
         attachment = self.create(values)
         self.env.execute_query(
             SQL(
