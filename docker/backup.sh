@@ -1,34 +1,45 @@
 #!/bin/bash
-# Copies the filestore each minute, takes a backup each day and a full one each week; writes what
-# the health page reads. The data directories of both servers are mounted under /members.
+# Usage: backup.sh full | diff | files | restore [TIME] | look | stop | rehearse | daemon | list
+# What tools/backup does, in containers: docker compose exec backup /opt/lottery/docker/backup.sh …
+# The data directories of both servers are mounted under /members; /offsite, when it is mounted, gets
+# a second copy of the files, and PGBACKREST_REPO2_* in database.env one of the database.
 set -euo pipefail
 
-status=/backup/backup.json
-leader() {
-    local name
-    for name in pg-a pg-b; do
-        curl -fs -o /dev/null "http://$name:8008/primary" && echo "$name" && return
-    done
+ROOT=/opt/lottery
+. "$ROOT/tools/lib_words.sh"
+. "$ROOT/tools/lib_backup.sh"
+
+# shellcheck disable=SC2034 # lib_backup.sh reads these
+{
+    command="docker compose exec backup /opt/lottery/docker/backup.sh"
+    bin=$PATRONI_POSTGRESQL_BIN_DIR python=python3 tools=$ROOT/tools postgresql_conf=/etc/lottery/postgresql.conf
+    database=lottery files=/filestore/filestore/lottery archive=/archive heads=(/heads1 /heads2)
+    backups=/backup offsite=
+    status=/backup/backup.json report=/backup/rehearsal.json work=/backup/log
+    scratch=/backup/scratch scratch_port=5499
 }
-age() { python3 /opt/lottery/rehearsal.py age "$status" "$1"; }
-back_up() {
-    local primary
-    primary=$(leader)
-    export PGHOST=$primary PGUSER=postgres
-    pgbackrest --stanza=lottery --pg1-path="/members/$primary/data" --pg1-user=postgres stanza-create
-    pgbackrest --stanza=lottery --pg1-path="/members/$primary/data" --pg1-user=postgres --type="$1" backup
-    python3 /opt/lottery/rehearsal.py note "$status" backup
-    if [[ $1 == full ]]; then
-        python3 /opt/lottery/rehearsal.py note "$status" full
-    fi
+[[ ! -d /offsite ]] || offsite=/offsite
+
+as_owner() { "$@"; }
+as_superuser() { PGUSER=postgres "$@"; }
+
+exclusive() {
+    exec 9>"$work/.lock-$1"
+    flock 9
 }
 
-while true; do
-    python3 /opt/lottery/rehearsal.py copy /filestore/filestore/lottery /backup/files || true
-    if [[ $(age full) -gt 604800 ]]; then
-        back_up full || true
-    elif [[ $(age backup) -gt 86400 ]]; then
-        back_up diff || true
-    fi
-    sleep 60
-done
+primary() {
+    local name
+    for name in pg-a pg-b; do
+        if curl -fs -o /dev/null "http://$name:8008/primary"; then
+            echo "/members/$name/data $name 5432"
+            return
+        fi
+    done
+}
+
+if [[ ${1:-} == daemon ]]; then
+    until [[ $(primary) ]]; do sleep 2; done
+    "$0" init || sleep 60
+fi
+backup_command "$@"

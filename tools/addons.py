@@ -6,6 +6,8 @@ tools/addons.py key             one hash over what an installation depends on
 tools/addons.py hashes          {"addon": "hash", ...} as JSON
 tools/addons.py changed JSON    two lines: names to install, names to update,
                                 compared with an earlier `hashes`
+tools/addons.py outdated DIR... names, comma separated, of modules whose manifest has another
+                                version than standard input says (lines of name|version)
 tools/addons.py halves          two lines: directories of tests that take about as long
 """
 
@@ -20,13 +22,15 @@ ADDONS = pathlib.Path(__file__).resolve().parent.parent / "addons"
 # Read at run time or by people; a database does not depend on it.
 IGNORED = ("tests/", "readme/", "static/src/", "static/lib/", "static/tests/", "README")
 
+SERIES = "19.0"
+MANIFEST = "__manifest__.py"
 TEST = re.compile(r"^    def test_", re.M)
 
 
 def installable(root: pathlib.Path = ADDONS) -> list[pathlib.Path]:
     """:return: directories of the installable addons, sorted by name"""
     found = []
-    for manifest in sorted(root.glob("*/__manifest__.py")):
+    for manifest in sorted(root.glob(f"*/{MANIFEST}")):
         values = ast.literal_eval(manifest.read_text(encoding="utf-8"))
         if values.get("installable", True):
             found.append(manifest.parent)
@@ -58,6 +62,29 @@ def changed(old: dict, new: dict) -> tuple[list[str], list[str]]:
     install = sorted(set(new) - set(old))
     update = sorted(name for name in new if name in old and old[name] != new[name])
     return install, update
+
+
+def outdated(installed: dict[str, str], folders: list[pathlib.Path]) -> list[str]:
+    """Return the modules whose manifest has another version than the database.
+
+    Odoo's and OCA's modules, which come with requirements.txt and bring migrations; the
+    suite's own are compared by what they hold.
+
+    :param installed: name -> version as the database tells it
+    """
+    names = []
+    own = hashes().keys()
+    for name, version in sorted(installed.items()):
+        manifests = [path for f in folders if (path := f / name / MANIFEST).is_file()]
+        if name in own or not manifests:
+            continue
+        values = ast.literal_eval(manifests[0].read_text(encoding="utf-8"))
+        wanted = values.get("version", "1.0")
+        if not wanted.startswith(f"{SERIES}."):
+            wanted = f"{SERIES}.{wanted}"
+        if wanted != version:
+            names.append(name)
+    return names
 
 
 def halves(weights: dict[str, int]) -> tuple[list[str], list[str]]:
@@ -93,6 +120,13 @@ def main(arguments: list[str]) -> None:
         case ["key"]:
             text = json.dumps(hashes(), sort_keys=True)
             print(hashlib.sha256(text.encode()).hexdigest()[:16])
+        case ["outdated", *folders]:
+            rows = (line.strip().split("|") for line in sys.stdin)
+            found = outdated(
+                dict(row for row in rows if len(row) == 2),
+                [pathlib.Path(folder) for folder in folders],
+            )
+            print(",".join(found))
         case ["halves"]:
             for names in halves(test_weights()):
                 print(" ".join(names))

@@ -8,23 +8,30 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 VAR=$ROOT/var
 VENV=$VAR/venv
 INSTANCE=${LOTTERY_INSTANCE:-main}
+. "$ROOT/tools/lib_words.sh"
 
 case $INSTANCE in
 main) STATE=$VAR PORT_SHIFT=0 DB=lottery ;;
 test) STATE=$VAR/test PORT_SHIFT=10 DB=lottery_test ;;
 cluster) STATE=$VAR/cluster PORT_SHIFT=20 DB=lottery ;;
-*)
-    echo "LOTTERY_INSTANCE is '$INSTANCE': use main, test or cluster" >&2
-    exit 2
-    ;;
+*) fail "LOTTERY_INSTANCE is '$INSTANCE'" "use main, test or cluster" ;;
 esac
 mkdir -p "$STATE/log" "$STATE/run" "$VAR/home" "$VAR/cache"
+
+# What the operator has fixed for this instance: lines NAME=value. The environment of a call comes first.
+if [[ -f $STATE/settings.env ]]; then
+    while IFS='=' read -r name value; do
+        [[ ! $name =~ ^[A-Z][A-Z0-9_]*$ || -n ${!name:-} ]] || export "$name=$value"
+    done <"$STATE/settings.env"
+fi
 
 # Without HTTP_PORT: the one of the instance that runs here, else the default.
 if [[ -z ${HTTP_PORT:-} ]]; then
     HTTP_PORT=$(cat "$STATE/run/http_port" "$VAR/run/http_port" 2>/dev/null | head -n 1) || true
     : "${HTTP_PORT:=8069}"
 fi
+[[ $HTTP_PORT =~ ^[1-9][0-9]{2,4}$ && $HTTP_PORT -le 65000 ]] ||
+    fail "HTTP_PORT is '$HTTP_PORT'" "use a number up to 65000: the other ports follow it"
 export HTTP_PORT
 PUBLIC_PORT=$((HTTP_PORT + PORT_SHIFT))
 ODOO_PORT=$((PUBLIC_PORT + 100))
@@ -60,24 +67,11 @@ export HOME=$VAR/home XDG_CACHE_HOME=$VAR/cache PIP_CACHE_DIR=$VAR/cache/pip npm
 export PATH=$VENV/bin:$PATH:/usr/sbin:/sbin LANG=C.UTF-8 LC_ALL=C.UTF-8 TZ=UTC
 unset PGDATABASE PGSERVICE PYTHONHOME PYTHONPATH
 
-say() { printf '%s\n' "$*"; }
-step() { printf '== %s\n' "$*"; }
-
-# fail "what failed" "what to do": one line, exit 1.
-fail() {
-    printf 'FAILED: %s -> %s\n' "$1" "${2:-see the lines above}" >&2
-    exit 1
-}
-
-# logged LOG WHAT ADVICE CMD...: runs CMD into a log; on failure shows its end and fails.
-logged() {
-    local log=$1 what=$2 advice=$3
-    shift 3
-    if ! "$@" >"$log" 2>&1; then
-        tail -n 15 "$log" >&2
-        fail "$what" "$advice (whole log: ${log#"$ROOT"/})"
-    fi
-}
+# Where the journal's heads go, by colons: other disks or hosts in production. Tests have their own.
+[[ $INSTANCE != test ]] || unset LOTTERY_JOURNAL_HEAD_DIRS LOTTERY_ARCHIVE_DIR
+export LOTTERY_JOURNAL_HEAD_DIRS=${LOTTERY_JOURNAL_HEAD_DIRS:-$STATE/heads1:$STATE/heads2}
+IFS=: read -ra HEADS <<<"$LOTTERY_JOURNAL_HEAD_DIRS"
+export LOTTERY_ARCHIVE_DIR=${LOTTERY_ARCHIVE_DIR:-$STATE/archive}
 
 # as_root CMD...: directly, by sudo, or fail with the command to give to an administrator.
 as_root() {
@@ -104,6 +98,8 @@ stamp() {
 # exclusive NAME: one process at a time; the lock is dropped at exit.
 exclusive() {
     exec 9>"$VAR/.lock-$1"
+    flock -n 9 && return
+    say "waiting for another $1 to end" >&2
     flock -w 1800 9 || fail "another $1 is running" "wait for it or end it"
 }
 
@@ -118,6 +114,3 @@ load_secrets() {
         export PGUSER=${PGUSER:-odoo}
     fi
 }
-
-# usage FILE: prints the comment at the head of a command (after the #! line).
-usage() { sed -n '2,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$1"; }

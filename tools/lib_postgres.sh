@@ -30,3 +30,16 @@ place() {
         ln -s "$home" "$STATE/pg"
     fi
 }
+
+# backup_environment HOME: places and key of pgBackRest, for the server's archiver and for backups. An
+# off-site repository of another kind (S3, Azure, …) is PGBACKREST_REPO2_* in settings.env.
+backup_environment() {
+    local home=$1
+    export PGBACKREST_CONFIG=$home/pgbackrest.conf PGBACKREST_REPO1_CIPHER_PASS=$LOTTERY_BACKUP_KEY
+    export PGBACKREST_REPO1_PATH=${LOTTERY_BACKUP_DIR:-$home/backup}/database
+    export PGBACKREST_LOG_PATH=$home/log PGBACKREST_LOCK_PATH=$home/lock PGBACKREST_SPOOL_PATH=$home/spool
+    [[ -z ${LOTTERY_OFFSITE_DIR:-} ]] || export PGBACKREST_REPO2_PATH=$LOTTERY_OFFSITE_DIR/database
+    [[ ${PGBACKREST_REPO2_PATH:-} ]] || return 0
+    export PGBACKREST_REPO2_CIPHER_TYPE=aes-256-cbc PGBACKREST_REPO2_CIPHER_PASS=$LOTTERY_BACKUP_KEY
+    export PGBACKREST_REPO2_RETENTION_FULL_TYPE=time PGBACKREST_REPO2_RETENTION_FULL=${PGBACKREST_REPO2_RETENTION_FULL:-28}
+}

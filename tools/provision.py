@@ -1,7 +1,8 @@
-"""Usage: tools/service env python tools/provision.py DATABASE ACCOUNTS_JSON
+"""Usage: tools/service env python tools/provision.py DATABASE [ACCOUNTS_JSON]
 
 Makes a freshly installed database ready to be used: administrator, language, demo data,
 and the file with the accounts. Runs again without harm; loaded demo data is left alone.
+Without the file (production, docker/update.sh) there is no demo data either.
 
 Demo data is tools/demo/load.py with `load(env) -> accounts`, a list of
 {"login", "role", "kind": "internal"|"portal", "branch"}; passwords are
@@ -81,11 +82,14 @@ def load_demo(env) -> list[dict]:
     return [{"password": password_for(entry["login"])} | entry for entry in accounts]
 
 
-def main(database: str, target: str) -> None:
+def main(database: str, target: str | None = None) -> None:
     """Provision the database and write the accounts, readable by the owner only."""
     with environment(database) as env:
         set_up_addresses(env)
-        accounts = [set_up_administrator(env), *load_demo(env)]
+        accounts = [set_up_administrator(env)]
+        if target is None:
+            return
+        accounts += load_demo(env)
     path = pathlib.Path(target)
     fresh = path.with_suffix(".new")
     fresh.touch(mode=0o600)
