@@ -5,7 +5,7 @@
 # a second copy of the files, and PGBACKREST_REPO2_* in database.env one of the database.
 set -euo pipefail
 
-ROOT=/opt/lottery
+ROOT=$(cd "$(dirname "$0")/.." && pwd -P)
 . "$ROOT/tools/lib_words.sh"
 . "$ROOT/tools/lib_backup.sh"
 

@@ -3,7 +3,7 @@
 FROM postgres:15-bookworm
 RUN apt-get update \
  && apt-get install -y --no-install-recommends patroni python3-etcd etcd-server pgbackrest curl \
-    python3-psycopg2 python3-cryptography \
+    python3-psycopg2 python3-cryptography python3-requests \
  && rm -rf /var/lib/apt/lists/* \
  && install -d -o postgres -g postgres /var/lib/postgresql/member /var/lib/postgresql/etcd /backup /var/lib/pgbackrest
 # Group 2000 may read what the sealer writes (docker/Dockerfile).
@@ -12,6 +12,7 @@ COPY conf/patroni.yml conf/pgbackrest.conf conf/postgresql.conf /etc/lottery/
 COPY docker/backup.sh docker/initdb.sh /opt/lottery/docker/
 COPY tools/rehearsal.py tools/lib_words.sh tools/lib_backup.sh /opt/lottery/tools/
 COPY addons/lottery_journal/engine /opt/lottery/addons/lottery_journal/engine
+COPY addons/lottery_base/tools/object_store.py /opt/lottery/addons/lottery_base/tools/
 ENV PATRONI_POSTGRESQL_DATA_DIR=/var/lib/postgresql/member/data \
     PATRONI_POSTGRESQL_BIN_DIR=/usr/lib/postgresql/15/bin \
     PATRONI_POSTGRESQL_PGPASS=/tmp/pgpass \

@@ -22,6 +22,7 @@ held=$(sql -d postgres -c "SELECT shobj_description(oid, 'pg_database') FROM pg_
 new=$(addons hashes)
 if [[ ! $held ]]; then
     [[ ${LOTTERY_ADMIN_PASSWORD:-} ]] || fail "LOTTERY_ADMIN_PASSWORD is not set" "docker compose run --rm -e LOTTERY_ADMIN_PASSWORD update"
+    python3 "$ROOT/addons/lottery_base/tools/object_store.py" || fail "making the bucket" "is the object store up, are key and secret right?"
     odoo_run "installing the suite" -i "$(addons names)" --load-language zh_CN
     step "administrator"
     python3 "$ROOT/tools/provision.py" "$PGDATABASE"

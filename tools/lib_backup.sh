@@ -57,6 +57,7 @@ prepare_backups() {
 back_up() {
     exclusive backup
     copy_files
+    fetch_objects
     local number
     for number in $(repositories); do
         logged "$work/backup-$1.log" "the backup (repository $number)" "is there space? \`list\` tells what there is" \
@@ -74,6 +75,14 @@ copy_files() {
     for place in "$backups" ${offsite:+"$offsite"}; do
         [[ ! -d $files ]] || "$python" "$tools/rehearsal.py" copy "$files" "$place/files"
         [[ ! -d $archive ]] || "$python" "$tools/rehearsal.py" copy "$archive" "$place/archive"
+    done
+}
+
+# What other nodes have brought into the object store, where there is one (LOTTERY_OBJECTS_URL).
+fetch_objects() {
+    local place
+    for place in "$backups" ${offsite:+"$offsite"}; do
+        as_superuser "$python" "$tools/rehearsal.py" fetch "$place/files" --database "$database"
     done
 }
 
@@ -160,6 +169,7 @@ rehearse() {
     rm -rf "$work/rehearsal"
     mkdir -p "$work/rehearsal"
     copy_files >/dev/null
+    fetch_objects >/dev/null
     for place in "${heads[@]}"; do
         number=$((number + 1))
         [[ ! -d $place ]] || cp -a "$place" "$work/rehearsal/heads$number"

@@ -3,6 +3,8 @@
 rehearsal.py note STATUS NAME            NAME was done well now
 rehearsal.py age STATUS NAME             seconds since; a very large number for never
 rehearsal.py copy FILESTORE TARGET       copies what is new
+rehearsal.py fetch TARGET --database NAME  gets from the object store what the database names
+                                           and TARGET lacks; nothing where there is no store
 rehearsal.py counts DIR before|after --database NAME
 rehearsal.py report DIR --database NAME --started SECONDS --files DIR --report FILE
         compares the server at PGPORT with what `counts` found (PF-OPS-02)
@@ -119,6 +121,27 @@ def copy_new(source, target):
         fresh.replace(place)
         copied += 1
     return copied
+
+
+def fetch_objects(target, database):
+    """Get the files ``target`` lacks from the object store; return how many (PF-OPS-01).
+
+    The filestore of one node has only what that node was asked for.
+    """
+    sys.path.insert(0, str(ROOT / "addons" / "lottery_base" / "tools"))
+    from object_store import object_store
+
+    if not (store := object_store()):
+        return 0
+    with connect(database) as connection, connection.cursor() as cr:
+        names = list_files(cr)
+    missing = [name for name in names if not (target / name).exists()]
+    return sum(store.fetch(name, target / name) for name in missing)
+
+
+def list_files(cr):
+    cr.execute("SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname <> ''")
+    return [name for (name,) in cr.fetchall()]
 
 
 def digest_of(path):
@@ -304,10 +327,7 @@ def report(options):
         counts = count_rows(cr)
         cr.execute(HEAD)
         head = cr.fetchone()
-        cr.execute(
-            "SELECT DISTINCT store_fname FROM ir_attachment WHERE store_fname <> ''"
-        )
-        names = [name for (name,) in cr.fetchall()]
+        names = list_files(cr)
         behind = find_sequences_behind(cr)
         cr.execute("SELECT pg_database_size(current_database())")
         (size,) = cr.fetchone()
@@ -345,6 +365,9 @@ def parse():
     command = commands.add_parser("copy")
     command.add_argument("source", type=pathlib.Path)
     command.add_argument("target", type=pathlib.Path)
+    command = commands.add_parser("fetch")
+    command.add_argument("target", type=pathlib.Path)
+    command.add_argument("--database", required=True)
     command = commands.add_parser("counts")
     command.add_argument("folder", type=pathlib.Path)
     command.add_argument("moment", choices=("before", "after"))
@@ -366,6 +389,8 @@ def main():
         print(age(options.status, options.name))
     elif options.command == "copy":
         print(copy_new(options.source, options.target))
+    elif options.command == "fetch":
+        print(fetch_objects(options.target, options.database))
     elif options.command == "counts":
         save_counts(options.folder, options.moment, options.database)
     else:

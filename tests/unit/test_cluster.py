@@ -119,8 +119,8 @@ def test_programs_of_the_cluster_are_known_to_the_service():
 @pytest.mark.parametrize("command", ["backup", "cluster"])
 def test_commands_explain_themselves(command, tmp_path):
     (tmp_path / "tools").mkdir()
-    for name in ("lib.sh", "lib_postgres.sh", "secrets", command):
-        shutil.copy(TOOLS / name, tmp_path / "tools" / name)
+    for path in (*TOOLS.glob("lib*.sh"), TOOLS / "secrets", TOOLS / command):
+        shutil.copy(path, tmp_path / "tools" / path.name)
     (tmp_path / "var" / "cluster" / "pg").mkdir(parents=True)
     answer = subprocess.run(
         [tmp_path / "tools" / command, "--help"],

@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 def checkout(tmp_path):
     """A checkout with nothing but the shell tools: state goes below it."""
     (tmp_path / "tools").mkdir()
-    for name in ("lib.sh", "secrets", "service"):
+    for name in ("lib.sh", "lib_words.sh", "secrets", "service", "database"):
         shutil.copy(ROOT / "tools" / name, tmp_path / "tools" / name)
     return tmp_path
 
@@ -75,6 +75,60 @@ def test_outside_server_is_used_as_named(checkout):
         "suite",
     )
     assert "PGPASSWORD" not in seen
+
+
+def fails(checkout, *command, **environ):
+    """What a tool of the copy says when it refuses."""
+    answer = subprocess.run(
+        [checkout / "tools" / command[0], *command[1:]],
+        env={"PATH": os.environ["PATH"], **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode
+    return answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"HTTP_PORT": "http"}, "HTTP_PORT is 'http' -> use a number"),
+        ({"HTTP_PORT": "70000"}, "HTTP_PORT is '70000' -> use a number"),
+        ({"LOTTERY_INSTANCE": "prod"}, "LOTTERY_INSTANCE is 'prod' -> use main"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_line(checkout, environ, words):
+    assert f"FAILED: {words}" in fails(checkout, "secrets", **environ)
+
+
+def test_a_prompt_without_server_says_what_to_start(checkout):
+    free = {"HTTP_PORT": "64000"}
+    assert "start it: make up" in fails(checkout, "database", "psql", **free)
+
+
+def test_settings_of_an_instance_stay(checkout):
+    """PF-OPS-02: backups and heads go to the same place whoever calls a tool."""
+    state = checkout / "var" / "cluster"
+    state.mkdir(parents=True)
+    (state / "settings.env").write_text(
+        "# other disks\nLOTTERY_JOURNAL_HEAD_DIRS=/a:/b\nLOTTERY_BACKUP_DIR=/backup\n"
+    )
+    line = '. tools/lib.sh; echo "$LOTTERY_BACKUP_DIR ${HEADS[*]}"'
+
+    def seen(**environ):
+        return subprocess.run(
+            ["bash", "-c", line],
+            cwd=checkout,
+            env={"PATH": os.environ["PATH"], **environ},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    assert seen(LOTTERY_INSTANCE="cluster") == "/backup /a /b"
+    changed = seen(LOTTERY_INSTANCE="cluster", LOTTERY_BACKUP_DIR="/else")
+    assert changed == "/else /a /b"
 
 
 def test_ports_follow_and_instances_keep_apart(checkout):

@@ -56,7 +56,7 @@ class Bucket(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def do_PUT(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         if not self._refused(body):
             self.objects[urllib.parse.unquote(self.path)] = body
             self._answer(200)
@@ -171,6 +171,14 @@ class TestObjectStore(HttpCase):
         self.assertEqual(model._fill_object_store(), 1)
         self.assertEqual(Bucket.objects[f"/{BUCKET}/{self.fname}"], self.content)
         self.assertEqual(model._fill_object_store(), 0)
+
+    def test_the_bucket_is_made_once(self):
+        store = object_store.object_store()
+        store.create()
+        self.assertEqual(list(Bucket.objects), [f"/{BUCKET}/"])
+        Bucket.objects[f"/{BUCKET}/"] = b"there"
+        store.create()
+        self.assertEqual(Bucket.objects[f"/{BUCKET}/"], b"there")
 
     def test_health_tells_of_it(self):
         checks = self.env["lottery.health"]._health_checks()

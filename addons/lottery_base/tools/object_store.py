@@ -2,7 +2,9 @@
 
 `LOTTERY_OBJECTS_URL` (https://host:port), `…_BUCKET`, `…_KEY`, `…_SECRET` and, where the store has
 regions, `…_REGION` name it; without the address there is none and files stay in the filestore.
-Three calls are all that is asked of it, so they are signed here (AWS signature, version 4).
+Few calls are all that is asked of it, so they are signed here (AWS signature, version 4).
+
+Run as a program it makes the bucket unless it is there; nothing here imports odoo.
 """
 
 import functools
@@ -80,6 +82,11 @@ class ObjectStore:
             answer.raise_for_status()
         return answer
 
+    def create(self):
+        """Make the bucket unless it is there."""
+        if not self.has(""):
+            self._call("PUT", "").raise_for_status()
+
     def put(self, name, path):
         """Store the file at ``path``; it is there when this returns."""
         with open(path, "rb") as file:
@@ -121,3 +128,8 @@ def object_store():
     names = ("URL", "BUCKET", "KEY", "SECRET")
     values = [os.environ[f"LOTTERY_OBJECTS_{name}"] for name in names]
     return _connect(*values, os.environ.get("LOTTERY_OBJECTS_REGION") or "us-east-1")
+
+
+if __name__ == "__main__":
+    if store := object_store():
+        store.create()
