@@ -116,8 +116,10 @@ class TestScan(TicketCase):
 
     def test_check_09_lost_stolen_damaged(self):
         """Check 9: not stolen, lost or damaged."""
-        evidence = {"reference": "P-1", "attachment_ids": []}
-        for pack, state in zip(self.packs, ("stolen", "lost", "missing"), strict=False):
+        photo = self.env["ir.attachment"].create({"name": "wet.png", "raw": b"x"})
+        evidence = {"reference": "P-1", "attachment_ids": photo.ids}
+        states = ("stolen", "lost", "missing", "damaged")
+        for pack, state in zip(self.packs, states, strict=False):
             pack.sudo().action_change(state, reason="Gone", evidence=evidence)
             self.assertRefused(self._scan(pack.code), 9, "blocked")
         self.assertNothingScanned()
@@ -316,12 +318,15 @@ class TestScan(TicketCase):
         """IT-WHS-03: the station opens the order promised first; others pass it over."""
         later = self._lock(self._place(self.outlet, {self.game: 1}))
         later.deadline = self.order.deadline.replace(year=self.order.deadline.year + 1)
+        self.env["instant.account"].sudo()._set_payment_balance(self.outlet.id, 321)
         orders = self.env["instant.order"]
         first = orders.with_user(self.keeper).scan_station_next()
         self.assertEqual(first["id"], self.order.id)
         self.assertEqual(first["items"][0]["wanted"], 3)
         self.assertEqual(first["items"][0]["places"][0]["packs"], 60)
-        self.assertIn("available", first["account"])
+        self.assertEqual(
+            first["account"], {"payment": 321, "instant": 100_000, "available": 98_000}
+        )
         colleague = self._create_user("t_keeper2", self.north, "warehouse_keeper")
         second = orders.with_user(colleague).scan_station_next()
         self.assertEqual(second["id"], later.id)
