@@ -381,5 +381,6 @@ CALLS = {
     "game.query": (goods.games, False),
     "manifest.query": (goods.manifests, False),
     "loss.report": (goods.loss, True),
+    "activation.daily": (goods.activations, False),
     "sales.daily": (goods.sales, False),
 }

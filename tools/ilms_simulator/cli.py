@@ -27,7 +27,7 @@ addresses:
   GET  /sim/dump              accounts, stock, orders, broken equations
   GET  /sim/log?limit=N       what arrived, which faults were applied
   GET, POST, DELETE /sim/faults   {"seed": 7, "rules": [{"kind": …, "probability": …}]}
-  POST /sim/account, /sim/activate, /sim/game, /sim/restart, /sim/reset
+  POST /sim/account, /sim/activate, /sim/settle, /sim/game, /sim/restart, /sim/reset
 Described in docs/integrations/ilms.md.
 """
 

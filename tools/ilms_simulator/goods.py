@@ -1,4 +1,4 @@
-"""Calls about goods: stock, games, manifests, losses, sales."""
+"""Calls about goods: stock, games, manifests, losses, activations, sales."""
 
 import datetime
 import json
@@ -115,14 +115,38 @@ def _take_from_stock(db, pack):
         )
 
 
-def sales(store, db, payload):
-    """Packs activated on one day, by outlet and game."""
+def _read_day(payload):
     day = member(payload, "day", str)
     try:
         datetime.date.fromisoformat(day)
     except ValueError:
         raise Malformed("day: YYYY-MM-DD expected") from None
-    limit = page_size(payload)
+    return day
+
+
+def activations(store, db, payload):
+    """Packs that went on sale or were settled on one day, one by one."""
+    day, limit = _read_day(payload), page_size(payload)
+    rows = db.execute(
+        "SELECT * FROM step WHERE day = ? AND (game, serial, state) > (?, ?, ?) "
+        "ORDER BY game, serial, state LIMIT ?",
+        (day, *(payload.get("cursor") or ["", 0, ""]), limit),
+    ).fetchall()
+    last = rows[-1] if len(rows) == limit else None
+    return {
+        "code": "OK",
+        "day": day,
+        "packs": [
+            {"pack": label(row), "outlet": row["outlet"], "state": row["state"]}
+            for row in rows
+        ],
+        "next": [last["game"], last["serial"], last["state"]] if last else None,
+    }
+
+
+def sales(store, db, payload):
+    """Packs activated on one day, by outlet and game."""
+    day, limit = _read_day(payload), page_size(payload)
     rows = db.execute(
         "SELECT * FROM sale WHERE day = ? AND (outlet, game) > (?, ?) "
         "ORDER BY outlet, game LIMIT ?",

@@ -38,23 +38,42 @@ def activate(store, values: dict) -> dict:
     """Packs go on sale at their outlet and count as the day's sales."""
     day = member(values, "day", str)
     with store.transaction() as db:
-        labels = member(values, "packs", list)
-        for game, serial in [parse_label(text) for text in labels]:
-            pack = db.execute(
-                "SELECT * FROM pack JOIN game ON game.code = pack.game "
-                "WHERE game = ? AND serial = ? AND state = 'shipped'",
-                (game, serial),
-            ).fetchone()
-            if pack is None:
-                raise Malformed(f"not at an outlet: {game}-{serial:07d}")
-            db.execute(
-                "UPDATE pack SET state = 'activated' WHERE game = ? AND serial = ?",
-                (game, serial),
-            )
+        packs = _take_step(db, day, values, "shipped", "activated")
+        for pack in packs:
             db.execute(
                 "INSERT INTO sale VALUES (?, ?, ?, 1, ?) "
                 "ON CONFLICT (day, outlet, game) DO UPDATE "
                 "SET packs = packs + 1, amount = amount + excluded.amount",
-                (day, pack["place"], game, pack["pack_amount"]),
+                (day, pack["place"], pack["game"], pack["pack_amount"]),
             )
-        return {"activated": len(labels)}
+        return {"activated": len(packs)}
+
+
+def settle(store, values: dict) -> dict:
+    """Packs on sale are paid for."""
+    day = member(values, "day", str)
+    with store.transaction() as db:
+        return {"settled": len(_take_step(db, day, values, "activated", "settled"))}
+
+
+def _take_step(db, day: str, values: dict, before: str, after: str) -> list:
+    """Take the packs named from one state to the next; returns them."""
+    packs = []
+    for game, serial in [parse_label(text) for text in member(values, "packs", list)]:
+        pack = db.execute(
+            "SELECT * FROM pack JOIN game ON game.code = pack.game "
+            "WHERE game = ? AND serial = ? AND state = ?",
+            (game, serial, before),
+        ).fetchone()
+        if pack is None:
+            raise Malformed(f"not {before}: {game}-{serial:07d}")
+        db.execute(
+            "UPDATE pack SET state = ? WHERE game = ? AND serial = ?",
+            (after, game, serial),
+        )
+        db.execute(
+            "INSERT INTO step VALUES (?, ?, ?, ?, ?)",
+            (day, game, serial, after, pack["place"]),
+        )
+        packs.append(pack)
+    return packs

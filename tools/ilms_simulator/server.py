@@ -165,6 +165,7 @@ class Simulator(ThreadingHTTPServer):
             "/sim/seed": seed,
             "/sim/account": hand.adjust_account,
             "/sim/activate": hand.activate,
+            "/sim/settle": hand.settle,
             "/sim/game": hand.set_game,
             "/sim/reset": lambda store, values: store.reset(),
         }

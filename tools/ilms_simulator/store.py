@@ -49,6 +49,10 @@ CREATE TABLE IF NOT EXISTS sale (
     day TEXT, outlet TEXT, game TEXT, packs INTEGER NOT NULL, amount INTEGER NOT NULL,
     PRIMARY KEY (day, outlet, game)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS step (
+    day TEXT, game TEXT, serial INTEGER, state TEXT, outlet TEXT NOT NULL,
+    PRIMARY KEY (day, game, serial, state)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS answered (
     request_id TEXT PRIMARY KEY, digest BLOB NOT NULL, answer TEXT NOT NULL,
     at REAL NOT NULL
@@ -65,7 +69,7 @@ CREATE TABLE IF NOT EXISTS log (
 CREATE INDEX IF NOT EXISTS log_request ON log (request_id);
 """
 TABLES = (
-    "account entry game stock manifest pack orders order_line sale answered fault "
+    "account entry game stock manifest pack orders order_line sale step answered fault "
     "setting log"
 ).split()
 

@@ -32,6 +32,7 @@ API_NAMES = {
     "status": "order.status",
     "orders": "order.query",
     "loss": "loss.report",
+    "activations": "activation.daily",
     "sales": "sales.daily",
     "games": "game.query",
     "manifests": "manifest.query",

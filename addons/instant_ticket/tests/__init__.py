@@ -1,4 +1,5 @@
 from . import (
+    test_activation,
     test_conservation,
     test_delivery,
     test_game,

@@ -7,6 +7,7 @@ from . import (
     instant_account_ilms,
     instant_account_transfer,
     instant_order_ilms,
+    instant_pack_activation,
     instant_pack_ilms,
     instant_sale_day,
     lottery_outlet_ilms,

@@ -190,10 +190,14 @@ class IlmsChannel(models.AbstractModel):
 
     @api.model
     def _cron_fetch_sales(self, days=2):
-        """Yesterday's sales, and once more those of the days before: late entries."""
+        """What was sold and activated yesterday, and once more the days before it:
+        late entries."""
+        self.env["instant.ilms.difference"]._retry_activations()
         today = fields.Date.context_today(self.with_context(tz="Asia/Shanghai"))
         for back in range(1, days + 1):
-            self._ask_list("sales", {"day": str(today - timedelta(days=back))})
+            day = {"day": str(today - timedelta(days=back))}
+            self._ask_list("activations", day)
+            self._ask_list("sales", day)
 
     # === LOSSES === #
 
