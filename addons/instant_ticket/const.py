@@ -26,6 +26,9 @@ ORDER_TRANSITIONS = {
     "rejected": set(),
 }
 
+# never ordered, or no more
+VOID_STATES = ("draft", "cancelled", "rejected")
+
 # place of a state in the desk's list: stopped, waiting, on its way, done
 WORK_RANK = {
     "draft": 0,

@@ -14,6 +14,17 @@ from .common import TicketCase
 
 SCHEME = pathlib.Path(__file__).parent / "data" / "delivery_scheme.csv"
 PREFECTURES = 16
+# the scheme's words as people read them
+SCHEDULES = {
+    "": "",
+    "13:00;18:30 (later orders next morning)": "13:00、18:30 截单，之后的订单次日上午送",
+    "daily; 木垒县 every 3 days": "每天一班；木垒县每 3 天一班",
+    "summer: Tue Fri; winter: Wed": "夏季周二、周五，冬季周三",
+    "low frequency": "班次少",
+    "not fixed; first departing": "班次不固定，赶最早一班",
+    "same day": "当天送达",
+    "about 3 days": "约 3 天",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -80,7 +91,7 @@ class TestScheme(TicketCase):
                 [("name", "=", f"{row['prefecture']} {row['method']}")]
             )
             with self.subTest(carrier.name):
-                self.assertEqual(carrier.schedule_note or "", schedule)
+                self.assertEqual(carrier.schedule_note or "", SCHEDULES[schedule])
                 self.assertEqual(carrier.area_note or "", row["note"])
                 runs = carrier.run_ids
                 times = {
@@ -123,6 +134,21 @@ class TestScheme(TicketCase):
         order.next_attempt_at = datetime(2026, 3, 4, 6)
         self.assertEqual(order.expected_arrival, datetime(2026, 3, 4, 10, 30) + lead)
         self.assertEqual(order.carrier_contact, "Driver +8615400010001")
+
+    def test_a_county_served_more_rarely(self):
+        """IT-DLV-01: every three days to Mori, daily to the driver's other counties."""
+        branch = self.env.ref("instant_ticket.branch_changji")
+        self._create_warehouse(branch, "CJ")
+        for county, hours in (("木垒县", 72), ("木垒哈萨克自治县", 72), ("奇台县", 12)):
+            with self.subTest(county):
+                outlet = self._create_outlet(branch, county=county)
+                order = self._ready_order(outlet=outlet)
+                self.assertEqual(order.carrier_id.name, "昌吉 专人专线车")
+                order.shipped_at = datetime(2026, 3, 2, 4)
+                leaves = order.carrier_id._next_departure(order.shipped_at)
+                self.assertEqual(
+                    order.expected_arrival - leaves, timedelta(hours=hours)
+                )
 
     def test_the_driver_of_the_south_goes_by_season(self):
         """IT-DLV-01: summer Tuesday and Friday, winter Wednesday."""

@@ -97,10 +97,18 @@ class DeliveryCarrier(models.Model):
             return moment
         return zone.localize(departure).astimezone(pytz.utc).replace(tzinfo=None)
 
-    def _expected_arrival(self, moment):
-        """Return when a parcel ready at ``moment`` arrives (UTC)."""
+    def _expected_arrival(self, moment, outlet):
+        """Return when a parcel ready at ``moment`` arrives at an outlet (UTC)."""
         self.ensure_one()
-        return self._next_departure(moment) + timedelta(hours=self.lead_hours)
+        hours = self._get_lead_hours(outlet)
+        return self._next_departure(moment) + timedelta(hours=hours)
+
+    def _get_lead_hours(self, outlet):
+        """Hours from departure to an outlet: its area's own, else the method's."""
+        slow = self.area_ids.filtered("lead_hours")
+        areas = [Area(area.lead_hours, area.name) for area in slow]
+        place = (outlet.county or "", outlet.town or "", self.branch_id.city or "")
+        return match_area(areas, *place) or self.lead_hours
 
 
 class InstantDeliveryRun(models.Model):

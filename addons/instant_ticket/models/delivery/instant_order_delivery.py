@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...const import VOID_STATES
 from ...engine.sla import sla_hours
 
 SLA_WARNING_SHARE = 0.25
@@ -138,7 +139,7 @@ class InstantOrder(models.Model):
 
     def _get_sla_state(self, now):
         self.ensure_one()
-        if not self.deadline or self.state in ("draft", "cancelled", "rejected"):
+        if not self.deadline or self.state in VOID_STATES:
             return False
         if self.return_state:
             return False
@@ -194,7 +195,7 @@ class InstantOrder(models.Model):
             carrier_sudo = order.carrier_id.sudo()  # the owner sees the time only
             ready = order.next_attempt_at or order.shipped_at or now
             order.expected_arrival = (
-                carrier_sudo._expected_arrival(ready)
+                carrier_sudo._expected_arrival(ready, order.sudo().outlet_id)
                 if carrier_sudo
                 else order.deadline
             )
