@@ -1,7 +1,10 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from odoo.addons.lottery_reconcile.const import OPEN_STATES
 from odoo.addons.lottery_workbench.engine.home import HomeCard, HomeChart
+
+from ..const import VOID_STATES
 
 LEADERS = ("lottery_base.group_centre_leader", "lottery_base.group_branch_head")
 DESK = ("lottery_base.group_order_desk", *LEADERS)
@@ -30,7 +33,7 @@ class LotteryHomeCard(models.AbstractModel):
                 self.env._("Ordered today"),
                 "instant.order",
                 Domain("submitted_at", ">=", "today")
-                & Domain("state", "not in", ("cancelled", "rejected")),
+                & Domain("state", "not in", VOID_STATES),
                 roles=DESK,
                 measure="amount:sum",
                 unit=self.env._("yuan"),
@@ -103,7 +106,7 @@ class LotteryHomeCard(models.AbstractModel):
                 self.env._("Differences in my hands"),
                 "lottery.reconcile.difference",
                 Domain("user_id", "=", self.env.uid)
-                & Domain("state", "in", ("open", "located")),
+                & Domain("state", "in", OPEN_STATES),
                 tone="wait",
                 action="lottery_reconcile.lottery_reconcile_difference_action",
                 icon="fa-exchange",
@@ -119,7 +122,7 @@ class LotteryHomeCard(models.AbstractModel):
                 self.env._("Orders of 30 days"),
                 "instant.order",
                 "submitted_at:day",
-                Domain("state", "not in", ("draft", "cancelled", "rejected")),
+                Domain("state", "not in", VOID_STATES),
                 days=30,
                 action=ORDER_ACTION,
             ),
@@ -142,7 +145,7 @@ class LotteryHomeCard(models.AbstractModel):
                 "instant.order",
                 "branch_id",
                 Domain("submitted_at", ">=", "-30d")
-                & Domain("state", "not in", ("draft", "cancelled", "rejected")),
+                & Domain("state", "not in", VOID_STATES),
                 roles=LEADERS,
                 measure="amount:sum",
                 unit=self.env._("yuan"),

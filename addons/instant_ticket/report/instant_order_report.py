@@ -4,9 +4,9 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.lottery_report.engine.spec import Dimension, Measure
 
-_lt = LazyTranslate(__name__)
+from ..const import VOID_STATES
 
-UNPLACED = ("draft", "cancelled", "rejected")
+_lt = LazyTranslate(__name__)
 
 
 class InstantOrderReport(models.AbstractModel):
@@ -46,7 +46,7 @@ class InstantOrderReport(models.AbstractModel):
     @api.model
     def _report_domain(self):
         """Orders that were placed and stand."""
-        return Domain("order_id.state", "not in", UNPLACED)
+        return Domain("order_id.state", "not in", VOID_STATES)
 
     @api.model
     def _report_open(self, domain):
