@@ -1,45 +1,39 @@
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.lottery_base.engine.columns import Column
 
+_lt = LazyTranslate(__name__)
+
 # What never held anything need not be known on the other side.
 STOCK = """
-    SELECT s.* FROM (
-        SELECT w.code || ' ' || g.code AS key, a.branch_id, a.id AS res_id,
-               w.name AS label,
-               jsonb_build_object(
-                   'on_hand', a.on_hand, 'locked', COALESCE(o.locked, 0)) AS facts
-          FROM instant_availability a
-          JOIN stock_warehouse w ON w.id = a.warehouse_id
-          JOIN instant_game g ON g.id = a.game_id
-          LEFT JOIN (
-               SELECT i.warehouse_id, l.game_id, sum(l.quantity) AS locked
-                 FROM instant_order i JOIN instant_order_line l ON l.order_id = i.id
-                WHERE i.holding AND i.state <> 'submitted'
-                GROUP BY i.warehouse_id, l.game_id
-               ) o ON o.warehouse_id = a.warehouse_id AND o.game_id = a.game_id
-           ) s
-     WHERE s.facts <> '{"on_hand": 0, "locked": 0}'
-        OR EXISTS (SELECT FROM lottery_reconcile_row r
-                    WHERE r.run_id = %s AND r.key = s.key)
+    SELECT w.code || ' ' || g.code AS key, a.branch_id, a.id AS res_id,
+           w.name AS label,
+           jsonb_build_object(
+               'on_hand', a.on_hand, 'locked', COALESCE(o.locked, 0)) AS facts,
+           a.on_hand <> 0 OR COALESCE(o.locked, 0) <> 0 AS expected
+      FROM instant_availability a
+      JOIN stock_warehouse w ON w.id = a.warehouse_id
+      JOIN instant_game g ON g.id = a.game_id
+      LEFT JOIN (
+           SELECT i.warehouse_id, l.game_id, sum(l.quantity) AS locked
+             FROM instant_order i JOIN instant_order_line l ON l.order_id = i.id
+            WHERE i.holding AND i.state <> 'submitted'
+            GROUP BY i.warehouse_id, l.game_id
+           ) o ON o.warehouse_id = a.warehouse_id AND o.game_id = a.game_id
 """
 BALANCES = """
-    SELECT s.* FROM (
-        SELECT n.number AS key, n.branch_id, a.id AS res_id, n.name AS label,
-               jsonb_build_object(
-                   'balance', a.balance, 'frozen', COALESCE(o.frozen, 0)) AS facts
-          FROM instant_account a
-          JOIN lottery_outlet n ON n.id = a.outlet_id
-          LEFT JOIN (
-               SELECT outlet_id, sum(amount) AS frozen FROM instant_order
-                WHERE holding AND state <> 'submitted' GROUP BY outlet_id
-               ) o ON o.outlet_id = a.outlet_id
-         WHERE n.number IS NOT NULL
-           ) s
-     WHERE s.facts <> '{"balance": 0, "frozen": 0}'
-        OR EXISTS (SELECT FROM lottery_reconcile_row r
-                    WHERE r.run_id = %s AND r.key = s.key)
+    SELECT n.number AS key, n.branch_id, a.id AS res_id, n.name AS label,
+           jsonb_build_object(
+               'balance', a.balance, 'frozen', COALESCE(o.frozen, 0)) AS facts,
+           a.balance <> 0 OR COALESCE(o.frozen, 0) <> 0 AS expected
+      FROM instant_account a
+      JOIN lottery_outlet n ON n.id = a.outlet_id
+      LEFT JOIN (
+           SELECT outlet_id, sum(amount) AS frozen FROM instant_order
+            WHERE holding AND state <> 'submitted' GROUP BY outlet_id
+           ) o ON o.outlet_id = a.outlet_id
+     WHERE n.number IS NOT NULL
 """
 
 
@@ -71,34 +65,22 @@ class LotteryReconcileSourceStock(models.AbstractModel):
     _description = "Reconciliation of Stock"
     _inherit = ["lottery.reconcile.ilms"]
 
+    _reconcile_name = _lt("Stock")
     _reconcile_model = "instant.availability"
     _reconcile_sequence = 30
-
-    @api.model
-    def _reconcile_label(self):
-        return self.env._("Stock")
-
-    @api.model
-    def _reconcile_key(self):
-        return Column(
-            "key",
-            self.env._("Warehouse and game"),
-            required=True,
-            max_length=64,
-            example="WH 8801",
-            help=self.env._("Codes of the warehouse and of the game, a space between."),
-        )
-
-    @api.model
-    def _reconcile_fields(self):
-        return [
-            Column("on_hand", self.env._("Packs on hand"), type="integer"),
-            Column("locked", self.env._("Packs locked"), type="integer"),
-        ]
-
-    @api.model
-    def _reconcile_ours(self, run):
-        return SQL(STOCK, run.id)
+    _reconcile_key_column = Column(
+        "key",
+        _lt("Warehouse and game"),
+        required=True,
+        max_length=64,
+        example="WH 8801",
+        help=_lt("Codes of the warehouse and of the game, a space between."),
+    )
+    _reconcile_columns = (
+        Column("on_hand", _lt("Packs on hand"), type="integer"),
+        Column("locked", _lt("Packs locked"), type="integer"),
+    )
+    _reconcile_query = STOCK
 
 
 class LotteryReconcileSourceBalances(models.AbstractModel):
@@ -108,24 +90,14 @@ class LotteryReconcileSourceBalances(models.AbstractModel):
     _description = "Reconciliation of Balances"
     _inherit = ["lottery.reconcile.ilms"]
 
+    _reconcile_name = _lt("Balances")
     _reconcile_model = "instant.account"
     _reconcile_sequence = 40
-
-    @api.model
-    def _reconcile_label(self):
-        return self.env._("Balances")
-
-    @api.model
-    def _reconcile_key(self):
-        return Column("key", self.env._("Outlet number"), required=True, max_length=32)
-
-    @api.model
-    def _reconcile_fields(self):
-        return [
-            Column("balance", self.env._("Balance"), type="decimal"),
-            Column("frozen", self.env._("Frozen amount"), type="decimal"),
-        ]
-
-    @api.model
-    def _reconcile_ours(self, run):
-        return SQL(BALANCES, run.id)
+    _reconcile_key_column = Column(
+        "key", _lt("Outlet number"), required=True, max_length=32
+    )
+    _reconcile_columns = (
+        Column("balance", _lt("Balance"), type="decimal"),
+        Column("frozen", _lt("Frozen amount"), type="decimal"),
+    )
+    _reconcile_query = BALANCES

@@ -18,7 +18,7 @@ class ReconcileController(ImportController):
         if not run:
             raise request.not_found()
         source = run._get_source()
-        columns = [source._reconcile_key(), *source._reconcile_fields()]
+        columns = [source._get_key(), *source._get_columns()]
         return self._send(
             run.display_kind,
             [column.label + (" *" if column.required else "") for column in columns],

@@ -153,7 +153,7 @@ class LotteryReconcileDifference(models.Model):
         for kind, rows in self.grouped("kind").items():
             columns = {}
             if kind in source._get_codes():
-                described = source._get_source(kind)._reconcile_fields()
+                described = source._get_source(kind)._get_columns()
                 columns = {column.name: column for column in described}
             for row in rows:
                 column = columns.get(row.field_name)
@@ -263,6 +263,10 @@ class LotteryReconcileDifference(models.Model):
                 )
 
     def _on_state_changed(self, old_by_id, target, note):
+        self._journal_state(target)
+        return super()._on_state_changed(old_by_id, target, note)
+
+    def _journal_state(self, target):
         self._journal(
             f"reconcile.difference.{target}",
             lambda row: {
@@ -275,7 +279,6 @@ class LotteryReconcileDifference(models.Model):
                 "resolution": row.resolution or "",
             },
         )
-        return super()._on_state_changed(old_by_id, target, note)
 
     # === OWNERS AND ALERTS === #
 

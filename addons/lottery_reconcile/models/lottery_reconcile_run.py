@@ -12,7 +12,8 @@ from ..const import CORRECT_WORKING_DAYS, LOCATE_HOURS
 
 # Both sides by key, every compared field of every key, in one statement. A difference
 # is known by run, key and field: seen again it is brought up to date, and opened again
-# where somebody said it was corrected.
+# where somebody said it was corrected or accepted other values. The query in RETURNING
+# sees the rows as they were before.
 COMPARE = """
     WITH ours AS (%(ours)s),
     theirs AS (
@@ -57,15 +58,22 @@ COMPARE = """
            theirs = EXCLUDED.theirs, amount = EXCLUDED.amount,
            compare_number = EXCLUDED.compare_number,
            write_date = EXCLUDED.write_date,
-           state = CASE WHEN d.state = 'corrected' THEN 'open' ELSE d.state END,
-           located_at = CASE WHEN d.state = 'corrected' THEN NULL
-                             ELSE d.located_at END,
-           locate_deadline = CASE WHEN d.state = 'corrected'
-                             THEN EXCLUDED.locate_deadline ELSE d.locate_deadline END,
-           correct_deadline = CASE WHEN d.state = 'corrected'
-                             THEN EXCLUDED.correct_deadline ELSE d.correct_deadline END,
-           alerted = CASE WHEN d.state = 'corrected' THEN NULL ELSE d.alerted END
- RETURNING id, (xmax = 0) AS is_new
+           (state, located_at, locate_deadline, correct_deadline, alerted) = (
+               SELECT CASE WHEN opens THEN 'open' ELSE d.state END,
+                      CASE WHEN NOT opens THEN d.located_at END,
+                      CASE WHEN opens THEN EXCLUDED.locate_deadline
+                           ELSE d.locate_deadline END,
+                      CASE WHEN opens THEN EXCLUDED.correct_deadline
+                           ELSE d.correct_deadline END,
+                      CASE WHEN NOT opens THEN d.alerted END
+                 FROM (SELECT d.state = 'corrected'
+                              OR d.state = 'accepted'
+                                 AND (d.difference, d.ours, d.theirs)
+                                     IS DISTINCT FROM
+                                     (EXCLUDED.difference, EXCLUDED.ours,
+                                      EXCLUDED.theirs) AS opens) again)
+ RETURNING id, state,
+           (SELECT old.state FROM lottery_reconcile_difference old WHERE old.id = d.id)
 """
 # What a complete comparison no longer finds is settled.
 SETTLE = """
@@ -272,7 +280,7 @@ class LotteryReconcileRun(models.Model):
         """
         self.ensure_one()
         run_sudo = self.sudo()  # rows and figures are nobody's to write by hand
-        names = [column.name for column in self._get_source()._reconcile_fields()]
+        names = [column.name for column in self._get_source()._reconcile_columns]
         self.env.cr.execute(
             SQL("DELETE FROM lottery_reconcile_row WHERE run_id = %s", self.id)
         )
@@ -313,9 +321,9 @@ class LotteryReconcileRun(models.Model):
         run_sudo = self.sudo()  # as above
         now = fields.Datetime.now()
         number = run_sudo.compare_number + 1
-        columns = self._get_source()._reconcile_fields()
+        columns = self._get_source()._reconcile_columns
         # sudo: a comparison covers every unit
-        ours = self._get_source().sudo()._reconcile_ours(run_sudo)
+        ours = self._get_source().sudo()._get_ours(run_sudo)
         skipped = list(skipped)
         values = {
             "ours": ours,
@@ -337,7 +345,7 @@ class LotteryReconcileRun(models.Model):
             "note": self.env._("Both sides agree."),
         }
         found = self.env.execute_query(SQL(COMPARE, **values))
-        self.env.cr.execute(SQL(SETTLE, **values))
+        settled = self.env.execute_query(SQL(SETTLE, **values))
         ((our_count,),) = self.env.execute_query(
             SQL("SELECT count(*) FROM (%s) o", ours)
         )
@@ -351,10 +359,27 @@ class LotteryReconcileRun(models.Model):
             }
         )
         run_sudo._update_state("compared")
-        new = [difference_id for difference_id, is_new in found if is_new]
-        differences_sudo = self.env["lottery.reconcile.difference"].sudo().browse(new)
-        differences_sudo._assign_owners(run_sudo.user_id)
-        differences_sudo._tell_owners("reconcile_found")
+        run_sudo._follow_comparison(found, settled)
+
+    def _follow_comparison(self, found, settled):
+        """Tell the owners what opened; journal what a comparison decided.
+
+        :param found: ``[(id, state, state before or None)]``
+        :param settled: ``[(id,)]``
+        """
+        differences = self.env["lottery.reconcile.difference"]
+        opened = {
+            row_id: before
+            for row_id, state, before in found
+            if state == "open" and before != "open"
+        }
+        rows = differences.browse(opened)
+        rows.filtered(lambda row: not row.user_id)._assign_owners(self.user_id)
+        rows._tell_owners("reconcile_found")
+        rows.filtered(lambda row: opened[row.id])._journal_state("open")
+        differences.browse([row_id for (row_id,) in settled])._journal_state(
+            "corrected"
+        )
 
     @api.model
     def _get_correct_deadline(self, start):

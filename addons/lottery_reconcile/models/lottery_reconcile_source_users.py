@@ -1,13 +1,16 @@
-from odoo import api, models
-from odoo.tools import SQL
+from odoo import models
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.lottery_base.engine.columns import Column
 
+_lt = LazyTranslate(__name__)
+
 # Accounts of the system itself stand in no register of the centre.
-QUERY = """
+USERS = """
     SELECT u.login AS key, b.id AS branch_id, u.id AS res_id, p.name AS label,
            jsonb_build_object(
-               'name', p.name, 'branch', b.code, 'active', u.active) AS facts
+               'name', p.name, 'branch', b.code, 'active', u.active) AS facts,
+           u.active AS expected
       FROM res_users u
       JOIN res_partner p ON p.id = u.partner_id
       LEFT JOIN LATERAL (
@@ -17,7 +20,11 @@ QUERY = """
             WHERE r.user_id = u.id
             ORDER BY length(l.parent_path), l.id LIMIT 1
            ) b ON TRUE
-     WHERE NOT u.share AND u.id NOT IN %s AND u.active
+     WHERE NOT u.share
+       AND NOT EXISTS (SELECT FROM ir_model_data d
+                        WHERE d.model = 'res.users' AND d.res_id = u.id
+                          AND d.module = 'base'
+                          AND d.name IN ('user_root', 'user_admin'))
 """
 
 
@@ -28,28 +35,13 @@ class LotteryReconcileSourceUsers(models.AbstractModel):
     _description = "Reconciliation of Users"
     _inherit = ["lottery.reconcile.source"]
 
+    _reconcile_name = _lt("Users")
     _reconcile_model = "res.users"
     _reconcile_sequence = 20
-
-    @api.model
-    def _reconcile_label(self):
-        return self.env._("Users")
-
-    @api.model
-    def _reconcile_key(self):
-        return Column("key", self.env._("Login"), required=True, max_length=64)
-
-    @api.model
-    def _reconcile_fields(self):
-        return [
-            Column("name", self.env._("Name"), max_length=64),
-            Column("branch", self.env._("Unit code"), max_length=32),
-            Column("active", self.env._("Active"), type="boolean"),
-        ]
-
-    @api.model
-    def _reconcile_ours(self, run):
-        own = tuple(
-            self.env.ref(name).id for name in ("base.user_root", "base.user_admin")
-        )
-        return SQL(QUERY, own)
+    _reconcile_key_column = Column("key", _lt("Login"), required=True, max_length=64)
+    _reconcile_columns = (
+        Column("name", _lt("Name"), max_length=64),
+        Column("branch", _lt("Unit code"), max_length=32),
+        Column("active", _lt("Active"), type="boolean"),
+    )
+    _reconcile_query = USERS

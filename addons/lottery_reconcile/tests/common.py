@@ -4,7 +4,6 @@ from datetime import date
 
 from odoo import api, models
 from odoo.tests import HttpCase
-from odoo.tools import SQL
 
 from odoo.addons.lottery_base.engine.columns import Column
 from odoo.addons.lottery_base.tests.common import BranchFixture
@@ -23,21 +22,21 @@ class PartnerSource(models.AbstractModel):
 
     _reconcile_model = "res.partner"
 
-    @api.model
-    def _reconcile_label(self):
-        return "Test"
-
-    @api.model
-    def _reconcile_key(self):
-        return Column("key", "Code", required=True, max_length=32)
-
-    @api.model
-    def _reconcile_fields(self):
-        return [
-            Column("name", "Name"),
-            Column("branch", "Unit"),
-            Column("packs", "Packs", type="integer"),
-        ]
+    _reconcile_name = "Test"
+    _reconcile_key_column = Column("key", "Code", required=True, max_length=32)
+    _reconcile_columns = (
+        Column("name", "Name"),
+        Column("branch", "Unit"),
+        Column("packs", "Packs", type="integer"),
+    )
+    _reconcile_query = """
+        SELECT p.ref AS key, p.branch_id, p.id AS res_id, p.name AS label,
+               jsonb_build_object(
+                   'name', p.name, 'branch', b.code, 'packs', p.color) AS facts,
+               p.active AS expected
+          FROM res_partner p JOIN lottery_branch b ON b.id = p.branch_id
+         WHERE left(p.ref, 2) = 'T-'
+    """
 
     @api.model
     def _reconcile_can_pull(self):
@@ -46,18 +45,6 @@ class PartnerSource(models.AbstractModel):
     @api.model
     def _reconcile_pull(self, run):
         """The answer comes when the test says so."""
-
-    @api.model
-    def _reconcile_ours(self, run):
-        return SQL(
-            """
-            SELECT p.ref AS key, p.branch_id, p.id AS res_id, p.name AS label,
-                   jsonb_build_object(
-                       'name', p.name, 'branch', b.code, 'packs', p.color) AS facts
-              FROM res_partner p JOIN lottery_branch b ON b.id = p.branch_id
-             WHERE p.ref LIKE 'T-%%'
-            """
-        )
 
 
 class ReconcileFixture(BranchFixture):

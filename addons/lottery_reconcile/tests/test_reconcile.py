@@ -153,6 +153,58 @@ class TestReconcile(ReconcileCase):
         )
         self.assertEqual({row.state for row in self._differences()}, {"corrected"})
 
+    def test_accepted_values_only(self):
+        """PF-INT-03: what was accepted stays; other values are a matter of their own."""
+
+        def load(packs):
+            self._load(self._rows(T_2=["T-2", "Shop 2", "T-North", packs]))
+
+        load(7)
+        (row,) = self._differences()
+        row.with_user(self.centre_admin).resolution = "Five are on the road"
+        row.with_user(self.centre_admin).action_accept()
+        load(7)
+        self.assertEqual((row.state, row.compare_number), ("accepted", 2))
+        notes = self.env["lottery.notification"].search_count(
+            [("user_id", "=", self.north_admin.id), ("channel", "=", "in_app")]
+        )
+        self.assertEqual(notes, 1, "told once")
+        row.user_id = self.specialist
+        load(500)
+        self.assertEqual((row.state, row.theirs), ("open", "500"))
+        self.assertEqual(row.user_id, self.specialist, "the owner stays")
+        self.assertFalse(row.located_at)
+        told = self.env["lottery.notification"].search_count(
+            [("user_id", "=", self.specialist.id), ("channel", "=", "in_app")]
+        )
+        self.assertEqual(told, 1, "the owner is told again")
+
+    def test_what_a_comparison_decides_is_journalled(self):
+        """PF-AUD-02: settled and opened again by the figures, each with an entry."""
+
+        def count(event):
+            return self.env["lottery.journal"].search_count(
+                [("event", "=", f"reconcile.difference.{event}")]
+                + [("res_id", "in", self._differences().ids)]
+            )
+
+        self._load(self._rows(T_3=None))
+        self.assertEqual((count("corrected"), count("open")), (0, 0))
+        self._load(self._rows())
+        self.assertEqual((count("corrected"), count("open")), (1, 0))
+        self._load(self._rows(T_3=None))
+        self.assertEqual((count("corrected"), count("open")), (1, 1))
+
+    def test_what_need_not_be_known_there(self):
+        """PF-INT-03: archived here and not listed is no difference; listed, it counts."""
+        self.contacts[2].active = False
+        self._load(self._rows(T_3=None))
+        self.assertFalse(self._differences())
+        self._load(self._rows(T_3=["T-3", "Shop Three", "T-South", 3]))
+        self.assertEqual(
+            self._found(), [("T-3", "differs", "name", "Shop 3", "Shop Three", "open")]
+        )
+
     def test_pulled_by_a_connector(self):
         """PF-INT-03: asked for, fed later; what moved meanwhile is left out."""
         self.rpc(
@@ -326,6 +378,21 @@ class TestReconcile(ReconcileCase):
         )
         found = {(row.key, row.difference) for row in run.difference_ids}
         self.assertEqual(found, {("t_sp", "missing_there"), ("gone", "missing_here")})
+
+    def test_a_user_who_left(self):
+        """PF-INT-03: archived here, still listed there: differs, not missing here."""
+        self.specialist.active = False
+        month = self.env["lottery.reconcile.month"].create({"month": "2026-05-01"})
+        run = month.run_ids.filtered(lambda one: one.kind == "users")
+        run._take_theirs(
+            [("t_sp", {"active": True})], origin="register", compared={"active"}
+        )
+        row = run.difference_ids.filtered(lambda one: one.key == "t_sp")
+        self.assertEqual(
+            (row.difference, row.field_name, row.ours, row.theirs),
+            ("differs", "active", "false", "true"),
+        )
+        self.assertEqual((row.ours_label, row.theirs_label), ("No", "Yes"))
 
     def test_nothing_is_entered_by_hand(self):
         for model, values in (

@@ -15,7 +15,7 @@ class LotteryReconcileLoad(models.TransientModel):
         if not self.run_id:
             return []
         source = self.run_id._get_source()
-        return [source._reconcile_key(), *source._reconcile_fields()]
+        return [source._get_key(), *source._get_columns()]
 
     def _check_import_access(self):
         super()._check_import_access()

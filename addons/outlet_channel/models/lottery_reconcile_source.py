@@ -1,29 +1,26 @@
-from odoo import api, models
-from odoo.tools import SQL
+from odoo import models
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.lottery_base.engine.columns import Column
 
-# Closed outlets count where the other side still lists them.
+_lt = LazyTranslate(__name__)
+
 OUTLETS = """
     SELECT o.number AS key, o.branch_id, o.id AS res_id, o.name AS label,
            jsonb_build_object(
                'name', o.name, 'branch', b.code,
-               'active', o.state IN ('active', 'suspended')) AS facts
+               'active', o.state IN ('active', 'suspended')) AS facts,
+           o.state IN ('active', 'suspended') AS expected
       FROM lottery_outlet o JOIN lottery_branch b ON b.id = o.branch_id
      WHERE o.number IS NOT NULL
-       AND (o.state IN ('active', 'suspended')
-            OR EXISTS (SELECT FROM lottery_reconcile_row r
-                        WHERE r.run_id = %s AND r.key = o.number))
 """
 TERMINALS = """
     SELECT t.number AS key, t.branch_id, t.id AS res_id, o.name AS label,
-           jsonb_build_object('outlet', o.number, 'branch', b.code) AS facts
+           jsonb_build_object('outlet', o.number, 'branch', b.code) AS facts,
+           o.state <> 'closed' AS expected
       FROM lottery_outlet_terminal t
       JOIN lottery_outlet o ON o.id = t.outlet_id
       LEFT JOIN lottery_branch b ON b.id = t.branch_id
-     WHERE o.state <> 'closed'
-        OR EXISTS (SELECT FROM lottery_reconcile_row r
-                    WHERE r.run_id = %s AND r.key = t.number)
 """
 
 
@@ -34,28 +31,18 @@ class LotteryReconcileSourceOutlets(models.AbstractModel):
     _description = "Reconciliation of Outlets"
     _inherit = ["lottery.reconcile.source"]
 
+    _reconcile_name = _lt("Outlets")
     _reconcile_model = "lottery.outlet"
     _reconcile_sequence = 10
-
-    @api.model
-    def _reconcile_label(self):
-        return self.env._("Outlets")
-
-    @api.model
-    def _reconcile_key(self):
-        return Column("key", self.env._("Outlet number"), required=True, max_length=32)
-
-    @api.model
-    def _reconcile_fields(self):
-        return [
-            Column("name", self.env._("Name"), max_length=64),
-            Column("branch", self.env._("Unit code"), max_length=32),
-            Column("active", self.env._("In business"), type="boolean"),
-        ]
-
-    @api.model
-    def _reconcile_ours(self, run):
-        return SQL(OUTLETS, run.id)
+    _reconcile_key_column = Column(
+        "key", _lt("Outlet number"), required=True, max_length=32
+    )
+    _reconcile_columns = (
+        Column("name", _lt("Name"), max_length=64),
+        Column("branch", _lt("Unit code"), max_length=32),
+        Column("active", _lt("In business"), type="boolean"),
+    )
+    _reconcile_query = OUTLETS
 
 
 class LotteryReconcileSourceTerminals(models.AbstractModel):
@@ -65,24 +52,14 @@ class LotteryReconcileSourceTerminals(models.AbstractModel):
     _description = "Reconciliation of Terminals"
     _inherit = ["lottery.reconcile.source"]
 
+    _reconcile_name = _lt("Terminals")
     _reconcile_model = "lottery.outlet.terminal"
     _reconcile_sequence = 15
-
-    @api.model
-    def _reconcile_label(self):
-        return self.env._("Terminals")
-
-    @api.model
-    def _reconcile_key(self):
-        return Column("key", self.env._("Device number"), required=True, max_length=64)
-
-    @api.model
-    def _reconcile_fields(self):
-        return [
-            Column("outlet", self.env._("Outlet number"), max_length=32),
-            Column("branch", self.env._("Unit code"), max_length=32),
-        ]
-
-    @api.model
-    def _reconcile_ours(self, run):
-        return SQL(TERMINALS, run.id)
+    _reconcile_key_column = Column(
+        "key", _lt("Device number"), required=True, max_length=64
+    )
+    _reconcile_columns = (
+        Column("outlet", _lt("Outlet number"), max_length=32),
+        Column("branch", _lt("Unit code"), max_length=32),
+    )
+    _reconcile_query = TERMINALS
