@@ -10,4 +10,5 @@ from . import (
     test_notify,
     test_print,
     test_race,
+    test_rpc_doors,
 )
