@@ -80,9 +80,13 @@ def read_life(lottery, label):
     )
 
 
-def main(number, game, packs, request):
+def connect():
     names = ("LOTTERY_URL", "LOTTERY_DATABASE", "LOTTERY_KEY")
-    lottery = Lottery(*(os.environ[name] for name in names))
+    return Lottery(*(os.environ[name] for name in names))
+
+
+def main(number, game, packs, request):
+    lottery = connect()
     outlet = read_outlet(lottery, number)
     print("outlet", outlet["number"], outlet["name"], outlet["state"])
 

@@ -44,13 +44,13 @@ def read_outlet(lottery, number):
     return outlet
 
 
-def follow(lottery, order_id, seconds=60):
-    """Ask until the order is no longer waiting for ILMS."""
+def follow(lottery, order_id, waiting="submitted", seconds=60):
+    """Ask until the order is no longer in a state in which it waits for ILMS."""
     fields = ["name", "state", "reason", "amount", "deadline", "tracking_ref"]
     end = time.monotonic() + seconds
     while True:
         [order] = lottery.call("instant.order", "read", [order_id], fields)
-        if order["state"] != "submitted" or time.monotonic() > end:
+        if order["state"] != waiting or time.monotonic() > end:
             return order
         time.sleep(1)
 
@@ -68,9 +68,13 @@ def read_life(lottery, label):
     )
 
 
-def main(number, game, packs, request):
+def connect():
     names = ("LOTTERY_URL", "LOTTERY_DATABASE", "LOTTERY_LOGIN", "LOTTERY_KEY")
-    lottery = Lottery(*(os.environ[name] for name in names))
+    return Lottery(*(os.environ[name] for name in names))
+
+
+def main(number, game, packs, request):
+    lottery = connect()
     outlet = read_outlet(lottery, number)
     print("outlet", outlet["number"], outlet["name"], outlet["state"])
 
