@@ -19,6 +19,38 @@ async def compare_all(world):
     await _compare_stock(world, theirs)
 
 
+async def check_methods(world):
+    """Each locked order goes the way the delivery scheme has for its outlet's county."""
+    ids = [outlet["id"] for outlet in world.outlets]
+    areas = await world.admin.call(
+        "instant.delivery.area", "search_read", [], ["name", "branch_id", "carrier_id"]
+    )
+    ways = {
+        (area["branch_id"][0], area["name"]): area["carrier_id"][1] for area in areas
+    }
+    outlets = await world.admin.call(
+        "lottery.outlet", "read", ids, ["county", "branch_id"]
+    )
+    place = {row["id"]: (row["branch_id"][0], row["county"]) for row in outlets}
+    orders = await world.admin.call(
+        "instant.order",
+        "search_read",
+        [["outlet_id", "in", ids], ["locked_at", "!=", False]],
+        ["name", "outlet_id", "carrier_id"],
+    )
+    differ, used = [], set()
+    for order in orders:
+        wanted = ways.get(place[order["outlet_id"][0]])
+        used.add(order["carrier_id"] and order["carrier_id"][1])
+        if wanted and (not order["carrier_id"] or order["carrier_id"][1] != wanted):
+            differ.append((order["name"], wanted, order["carrier_id"]))
+    world.book.check(
+        "each order has the delivery method of its county",
+        len(used) > 1 and not differ,
+        f"{len(orders)} orders by {len(used)} methods, differing: {differ[:3]}",
+    )
+
+
 async def _compare_accounts(world, theirs):
     rows = await world.admin.call(
         "instant.account", "search_read", [], ["outlet_id", "balance", "held"]

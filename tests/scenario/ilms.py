@@ -32,6 +32,11 @@ class Ilms:
     async def seed(self, **values):
         return await self._call("POST", "/sim/seed", json=values)
 
+    async def activate(self, day, packs):
+        return await self._call(
+            "POST", "/sim/activate", json={"day": day, "packs": packs}
+        )
+
     async def dump(self):
         return await self._call("GET", "/sim/dump")
 

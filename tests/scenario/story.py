@@ -5,6 +5,8 @@ import random
 import re
 import uuid
 import xmlrpc.client
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from .clients import Refused, Stopwatch
 from .owner import Owner
@@ -12,6 +14,7 @@ from .world import CARTON
 
 CODE = re.compile(r"\b(\d{6})\b")
 REFUSALS = {"short_stock", "short_balance"}
+CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class Story:
@@ -388,7 +391,7 @@ class Story:
             )
             delivered += answer["ok"]
             owner = owners.get(row["outlet_id"][0])
-            if owner:
+            if owner and row is not rows[0]:  # the first one's owner takes his time
                 await owner.receive(row["id"])
                 received += 1
         states = await self._states(self.picked)
@@ -411,6 +414,52 @@ class Story:
         self.book.check(
             "each wrong code is on record", attempts == refused, str(attempts)
         )
+
+    # === ACT 6: ON SALE === #
+
+    async def activate(self):
+        """ILMS tells which packs went on sale: those of confirmed parcels follow."""
+        packs = await self.admin.call(
+            "instant.pack",
+            "search_read",
+            [["order_id", "in", self.picked]],
+            ["code", "state"],
+        )
+        confirmed = {p["code"] for p in packs if p["state"] == "confirmed"}
+        early = {p["code"] for p in packs if p["state"] == "in_transit"}
+        await self.world.ilms.activate(
+            str(datetime.now(CHINA).date() - timedelta(days=1)),
+            sorted(confirmed | early),
+        )
+        await self._run_job("ilms_sales_cron")
+        await self.settle()
+        packs = await self.admin.call(
+            "instant.pack",
+            "search_read",
+            [["order_id", "in", self.picked], ["state", "=", "activated"]],
+            ["code"],
+        )
+        self.book.check(
+            "packs of confirmed parcels go on sale, the others do not",
+            confirmed and {p["code"] for p in packs} == confirmed,
+            f"{len(packs)} on sale, {len(early)} not confirmed",
+        )
+        rows = await self.admin.call(
+            "instant.ilms.difference",
+            "search_read",
+            [["kind", "=", "activation"], ["state", "=", "open"]],
+            ["key"],
+        )
+        self.book.check(
+            "packs sold before their parcel was confirmed are reported",
+            {row["key"] for row in rows} == early,
+            f"{len(rows)} reported",
+        )
+
+    async def _run_job(self, name):
+        """The administrator's button *Run Manually* of a scheduled job."""
+        job = await self.world.ref("instant_ticket", name)
+        await self.admin.call("ir.cron", "method_direct_trigger", [job])
 
     async def close(self):
         for owner in self.owners:

@@ -146,7 +146,7 @@ class World:
         [group] = await self.admin.call(
             "res.groups",
             "search",
-            [["id", "in", [await self._ref("lottery_base", "group_warehouse_keeper")]]],
+            [["id", "in", [await self.ref("lottery_base", "group_warehouse_keeper")]]],
         )
         self.keepers = {warehouse["id"]: self.admin for warehouse in self.warehouses}
         for warehouse in self.warehouses[: self.size.racing_prefectures]:
@@ -166,7 +166,7 @@ class World:
             )
             self.keepers[warehouse["id"]] = await self.open_office(login, password)
 
-    async def _ref(self, module, name):
+    async def ref(self, module, name):
         [row] = await self.admin.call(
             "ir.model.data",
             "search_read",
