@@ -26,6 +26,11 @@ class LotteryInbox(models.Model):
     repeats = fields.Integer(
         readonly=True, help="How often the same event arrived again."
     )
+    differs = fields.Boolean(
+        "Other Content",
+        readonly=True,
+        help="A repeat had other content under the same key; the first one counts.",
+    )
 
     _source_key_uniq = models.Constraint(
         "UNIQUE(source, key)", "An event is accepted once for each source."
@@ -34,6 +39,8 @@ class LotteryInbox(models.Model):
     @api.model
     def _accept(self, source, key, payload):
         """Take note of an event; False when it was seen before.
+
+        The first content of a key counts; that another one arrived is noted.
 
         Part of the caller's transaction: when what the event causes is rolled back, the
         event counts as not seen. Of two deliveries at the same time one waits and then
@@ -56,11 +63,13 @@ class LotteryInbox(models.Model):
         if not accepted:
             self.env.cr.execute(
                 SQL(
-                    """UPDATE lottery_inbox SET repeats = repeats + 1
+                    """UPDATE lottery_inbox SET repeats = repeats + 1,
+                        differs = COALESCE(differs, FALSE) OR digest <> %s
                     WHERE source = %s AND key = %s""",
+                    digest,
                     source,
                     key,
                 )
             )
-            self.invalidate_model(["repeats"])
+            self.invalidate_model(["repeats", "differs"])
         return bool(accepted)
