@@ -191,11 +191,19 @@ class LotteryReconcileDifference(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su:
-            if set(vals) - BY_HAND:
-                raise UserError(self.env._("Differences are found, not entered."))
-            self._check_month_open()
-        return super().write(vals)
+        if self.env.su:
+            return super().write(vals)
+        if set(vals) - BY_HAND:
+            raise UserError(self.env._("Differences are found, not entered."))
+        self._check_month_open()
+        before = {row: row.user_id for row in self}
+        result = super().write(vals)
+        handed_on = self.filtered(
+            lambda row: row.user_id not in (before[row], self.env.user)
+        )
+        # sudo: owners are told of a month that only the centre reads
+        handed_on.sudo()._tell_owners("reconcile_found")
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -153,6 +153,25 @@ class TestReconcile(ReconcileCase):
         )
         self.assertEqual({row.state for row in self._differences()}, {"corrected"})
 
+    def test_handed_on_to_a_colleague(self):
+        """PF-INT-03: the new owner is told; who takes it himself is not."""
+        head = self._create_user("t_nh", self.north, "branch_head", lang="en_US")
+        self._load(self._rows(T_2=["T-2", "Two", "T-North", 2]))
+        (row,) = self._differences()
+
+        def told(user):
+            return self.env["lottery.notification"].search_count(
+                [("user_id", "=", user.id), ("channel", "=", "in_app")]
+            )
+
+        door = (row._name, "write", row.ids)
+        self.rpc(*door, {"user_id": head.id}, user=self.north_admin)
+        self.assertEqual((row.user_id, told(head)), (head, 1))
+        self.rpc(*door, {"cause": "Renamed"}, user=head)
+        self.rpc(*door, {"user_id": self.north_admin.id}, user=self.north_admin)
+        self.assertEqual((row.user_id, told(self.north_admin)), (self.north_admin, 1))
+        self.assertEqual(told(head), 1)
+
     def test_accepted_values_only(self):
         """PF-INT-03: what was accepted stays; other values are a matter of their own."""
 
