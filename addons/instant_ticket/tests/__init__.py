@@ -31,6 +31,7 @@ from . import (
     test_receipt,
     test_reconcile_month,
     test_return,
+    test_rpc_doors,
     test_scan,
     test_scan_station,
     test_stock,

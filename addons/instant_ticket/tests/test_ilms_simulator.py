@@ -190,6 +190,35 @@ class TestSimulatorBooks(SimulatorCase):
         )
         self.assertEqual(self.call("sales", "s", day="2026-05-02")["sales"], [])
 
+    def test_packs_on_sale_and_settled(self):
+        """IT-ILM-02: each step of a pack stands in its day, page by page."""
+        self.call("lock", "a", **self.lock_values())
+        self.call("confirm", "b", orderNo="T1", packs=LABELS[:2])
+        day = "2026-05-01"
+        self.ilms.admin("POST", "/sim/activate", {"day": day, "packs": LABELS[:2]})
+        self.ilms.admin("POST", "/sim/settle", {"day": day, "packs": LABELS[:1]})
+        with self.assertRaises(requests.HTTPError):
+            self.ilms.admin("POST", "/sim/settle", {"day": day, "packs": LABELS[:2]})
+        seen, cursor = [], None
+        while True:
+            page = self.call("activations", "q", day=day, cursor=cursor, limit=2)
+            seen += [(row["pack"], row["state"]) for row in page["packs"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        self.assertEqual(
+            seen,
+            [
+                (LABELS[0], "activated"),
+                (LABELS[0], "settled"),
+                (LABELS[1], "activated"),
+            ],
+        )
+        self.assertFalse(self.call("activations", "r", day="2026-05-02")["packs"])
+        with self.assertRaises(IlmsMisused):
+            self.call("activations", "s", day="yesterday")
+        self.assertEqual(self.ilms.dump()["broken"], {})
+
     def test_last_packs_and_last_money(self):
         """20 orders of one pack race for 10 packs: 10 are locked, to the fen."""
         self.ilms.admin("POST", "/sim/reset", {})
