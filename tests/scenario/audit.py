@@ -1,5 +1,7 @@
 """At the end: all books agree."""
 
+from .world import as_county
+
 
 def fen(amount):
     return round(amount * 100)
@@ -26,7 +28,8 @@ async def check_methods(world):
         "instant.delivery.area", "search_read", [], ["name", "branch_id", "carrier_id"]
     )
     ways = {
-        (area["branch_id"][0], area["name"]): area["carrier_id"][1] for area in areas
+        (area["branch_id"][0], as_county(area["name"])): area["carrier_id"][1]
+        for area in areas
     }
     outlets = await world.admin.call(
         "lottery.outlet", "read", ids, ["county", "branch_id"]

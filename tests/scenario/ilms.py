@@ -8,7 +8,9 @@ STORM = [
     {"kind": "drop_after", "probability": 0.06},
     {"kind": "duplicate", "probability": 0.10},
     {"kind": "error_500", "probability": 0.06},
+    {"kind": "reorder", "probability": 0.04, "ms": 400},
     {"kind": "bad_signature", "probability": 0.02},
+    {"kind": "tamper", "probability": 0.02},
     {"kind": "truncate", "probability": 0.02},
     {"kind": "restart_after", "probability": 1, "count": 1, "api": "order.lock"},
 ]

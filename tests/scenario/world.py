@@ -42,6 +42,11 @@ async def import_file(office, model, header, rows, **values):
     return wizard
 
 
+def as_county(area):
+    """Name of a delivery area as addresses have it, without its second name."""
+    return area.partition("（")[0]
+
+
 class World:
     """What the scenario made, for the steps that play in it."""
 
@@ -98,7 +103,7 @@ class World:
         )
         places = {}
         for area in areas:
-            places.setdefault(area["branch_id"][0], []).append(area["name"])
+            places.setdefault(area["branch_id"][0], []).append(as_county(area["name"]))
         rows = []
         for number in range(self.size.outlets):
             warehouse = self.warehouses[number % len(self.warehouses)]
