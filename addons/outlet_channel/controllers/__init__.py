@@ -1,1 +1,1 @@
-from . import owner_login, portal
+from . import owner_change, owner_login, owner_notice, portal

@@ -3,7 +3,7 @@ from odoo.http import request, route
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 OWNER_HOME = "/my/outlet"
-_HEADERS = {
+HEADERS = {
     # Nothing of another origin and no script at all; names and numbers of persons stay
     # out of shared caches.
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -33,21 +33,31 @@ class OwnerPortal(CustomerPortal):
     def my_outlet(self, **kwargs):
         if not request.env.user.share:
             return request.redirect("/odoo/outlets")
-        outlets = request.env["lottery.outlet"]._read_owner_outlets()
-        outlet = outlets._get_owner_outlet(request)
-        if outlet:
-            values = self._prepare_my_outlet_values(outlet)
-            return request.render(
-                "outlet_channel.portal_my_outlet",
-                {**values, "outlets": outlets, "home": self._get_owner_home()},
-                headers=_HEADERS,
-            )
-        if outlets:
+        if outlet := self._find_my_outlet():
+            return self._render_my_outlet(outlet)
+        if request.env["lottery.outlet"]._read_owner_outlets():
             return request.redirect_query("/owner/outlet", {"redirect": OWNER_HOME})
         return request.render(
             "outlet_channel.portal_no_outlet",
             {"page_name": "outlet"},
-            headers=_HEADERS,
+            headers=HEADERS,
+        )
+
+    def _find_my_outlet(self):
+        """Return the outlet in use, searched as the owner; empty when there is none."""
+        return request.env["lottery.outlet"]._get_owner_outlet(request)
+
+    def _render_my_outlet(self, outlet, error=None, status=200):
+        return request.render(
+            "outlet_channel.portal_my_outlet",
+            {
+                **self._prepare_my_outlet_values(outlet),
+                "outlets": request.env["lottery.outlet"]._read_owner_outlets(),
+                "home": self._get_owner_home(),
+                "error": error,
+            },
+            status=status,
+            headers=HEADERS,
         )
 
     def _prepare_my_outlet_values(self, outlet):
@@ -75,6 +85,9 @@ class OwnerPortal(CustomerPortal):
             "specialist_name": specialist_sudo.name,
             "specialist_phone": specialist_sudo.phone,
             "address": outlet._get_full_address(),
+            "requests": request.env["lottery.change.request"]
+            ._find_owner_requests(outlet)
+            ._prepare_owner_rows(),
         }
 
     def _mask_phone(self, phone):

@@ -3,7 +3,9 @@ from . import lottery_sealed_mixin  # others inherit it
 # isort: split
 from . import (
     lottery_branch,
+    lottery_change_request,
     lottery_home_card,
+    lottery_notification,
     lottery_outlet,
     lottery_outlet_life,
     lottery_outlet_people,

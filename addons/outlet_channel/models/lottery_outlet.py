@@ -1,7 +1,8 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 
 from ..const import OPENED_STATES
 from ..engine import identity
@@ -27,11 +28,13 @@ class LotteryOutlet(models.Model):
         "lottery.journal.mixin",
         "lottery.sealed.mixin",
         "lottery.tag.mixin",
+        "lottery.upload.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
     _order = "number, id"
     _mail_post_access = "read"  # specialists comment on files they don't change
+    _upload_allowed = frozenset({"image", "pdf", "document", "sheet"})
     _rec_names_search = ["number", "name", "owner_name", "owner_phone"]
 
     number = fields.Char(
@@ -86,6 +89,17 @@ class LotteryOutlet(models.Model):
     photo_ids = fields.One2many("lottery.outlet.photo", "outlet_id", string="Photos")
     image_256 = fields.Image(compute="_compute_image_256", string="Photo")
     note = fields.Html(string="Internal Notes", groups="base.group_user")
+    correction = fields.Text(
+        string="To Correct",
+        tracking=True,
+        help="What the owner says is wrong with people, card or devices. It comes with "
+        "an approved change request and goes when it is corrected.",
+    )
+    change_request_count = fields.Integer(
+        compute="_compute_change_request_count",
+        string="Changes Asked",
+        groups="lottery_base.group_user",
+    )
 
     _number_uniq = models.Constraint(
         "UNIQUE(number)", "Another outlet has this number already."
@@ -164,6 +178,17 @@ class LotteryOutlet(models.Model):
         for outlet in self:
             outlet.image_256 = outlet.photo_ids[:1].image_256
 
+    def _compute_change_request_count(self):
+        counts = dict(
+            self.env["lottery.change.request"]._read_group(
+                [("model", "=", self._name), ("res_id", "in", self.ids)],
+                ["res_id"],
+                ["__count"],
+            )
+        )
+        for outlet in self:
+            outlet.change_request_count = counts.get(outlet.id, 0)
+
     # === CONSTRAINTS === #
 
     @api.constrains("number")
@@ -201,6 +226,64 @@ class LotteryOutlet(models.Model):
                         outlet=outlet.display_name,
                     )
                 )
+
+    # === ACTIONS === #
+
+    def action_correction_done(self):
+        """What the owner said is corrected: tell the owner (IT-POR-08)."""
+        self.check_access("write")
+        for outlet in self.filtered("correction"):
+            self.env["lottery.notification"]._notify(
+                "outlet.corrected",
+                outlet.user_id,
+                record=outlet,
+                values={"correction": outlet.correction},
+            )
+            outlet.correction = False
+        return True
+
+    def action_view_change_requests(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "lottery_approval.lottery_change_request_action"
+        )
+        return {
+            **action,
+            "domain": [("model", "=", self._name), ("res_id", "=", self.id)],
+            "context": {"create": False},
+        }
+
+    # === TALK === #
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """The talk on a file and what is attached to it are the staff's: owners read
+        their outlet, not what is said about it (PF-SEC-04)."""
+        if self.env.user.share:
+            return dict.fromkeys(self, "write")
+        return super()._mail_get_operation_for_mail_message_operation(message_operation)
+
+    # === TAGS === #
+
+    def _check_tag_access(self, domain):
+        """Specialists tag the outlets they look after; their files stay the unit's to
+        change (PF-TAG-03)."""
+        user = self.env.user
+        if (
+            self.env.su
+            or self.browse().has_access("write")
+            or not user.has_group("lottery_base.group_specialist")
+        ):
+            return super()._check_tag_access(domain)
+        foreign = Domain(domain) & Domain("specialist_id", "!=", user.id)
+        if others := self.with_context(active_test=False).search(foreign, limit=5):
+            raise AccessError(
+                self.env._(
+                    "Tags: you may tag the outlets you look after; these are not yours: "
+                    "%(outlets)s.",
+                    outlets=", ".join(others.mapped("display_name")),
+                )
+            )
+        return None
 
     # === BUSINESS METHODS === #
 

@@ -3,10 +3,13 @@ from . import (
     test_identity,
     test_import,
     test_outlet,
+    test_owner_change,
     test_owner_login,
+    test_owner_notice,
     test_people,
     test_place,
     test_portal,
     test_security,
     test_tag_migration,
+    test_tagging,
 )

@@ -1,7 +1,12 @@
+import base64
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
+from odoo.tests.common import JsonRpcException
+from odoo.tools import mute_logger
 
 from .common import PIXEL, OutletCase
+from .portal_common import OwnerPagesCase
 
 MODELS = ("lottery.outlet", "lottery.outlet.terminal", "lottery.outlet.photo")
 READERS = (
@@ -133,6 +138,109 @@ class TestOwnerAccess(OutletCase):
                 me.write(values)
         me.write({"lang": "zh_CN"})
         self.assertEqual(user.login, "+8615400000001")
+
+
+@tagged("post_install", "-at_install", "security")
+class TestOwnerTalk(OwnerPagesCase):
+    """PF-SEC-04, PF-SEC-06: the doors of core's chatter are closed to owners."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.said = cls.first.with_user(cls.specialist).message_post(
+            body="seems to be short of money",
+            subtype_xmlid="mail.mt_comment",
+        )
+
+    def setUp(self):
+        super().setUp()
+        self._log_in()
+
+    def _refused(self, path, **params):
+        with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
+            self.make_jsonrpc_request(path, params)
+        self.env.invalidate_all()
+
+    def test_what_the_staff_says_is_not_read(self):
+        for outlet in (self.first, self.stranger):
+            found = self.make_jsonrpc_request(
+                "/mail/thread/messages",
+                {"thread_model": outlet._name, "thread_id": outlet.id},
+            )
+            self.assertNotIn("short of money", str(found))
+        messages = self.env["mail.message"].with_user(self.user)
+        self.assertFalse(messages.search([("id", "=", self.said.id)]))
+        with self.assertRaises(AccessError):
+            messages.browse(self.said.id).read(["body"])
+        seen = self.env["mail.message"].with_user(self.specialist)
+        self.assertTrue(seen.search([("id", "=", self.said.id)]))
+
+    def test_nothing_is_posted(self):
+        for outlet in (self.first, self.stranger):
+            before = len(outlet.message_ids)
+            self._refused(
+                "/mail/message/post",
+                thread_model=outlet._name,
+                thread_id=outlet.id,
+                post_data={"body": "hello", "message_type": "comment"},
+            )
+            self._refused(
+                f"/web/dataset/call_kw/{outlet._name}/message_post",
+                model=outlet._name,
+                method="message_post",
+                args=[outlet.ids],
+                kwargs={"body": "hello"},
+            )
+            self.assertEqual(len(outlet.message_ids), before)
+
+    @mute_logger("odoo.http")
+    def test_nothing_is_attached(self):
+        """Upload abuse: neither a page nor a picture lands on any file."""
+        files = self.env["ir.attachment"]
+        _response, page = self._page("/my/outlet/change")
+        token = page.xpath("//input[@name='csrf_token']/@value")[0]
+        before = files.search_count([])
+        for outlet in (self.first, self.stranger):
+            for name, data in (
+                ("a.html", b"<script>alert(1)</script>"),
+                ("a.png", base64.b64decode(PIXEL)),
+            ):
+                response = self.url_open(
+                    "/mail/attachment/upload",
+                    data={
+                        "csrf_token": token,
+                        "thread_model": outlet._name,
+                        "thread_id": outlet.id,
+                    },
+                    files={"ufile": (name, data, "image/png")},
+                )
+                self.assertGreaterEqual(response.status_code, 400)
+                self._refused(
+                    "/web/dataset/call_kw/ir.attachment/create",
+                    model="ir.attachment",
+                    method="create",
+                    args=[
+                        {
+                            "name": name,
+                            "datas": base64.b64encode(data).decode(),
+                            "res_model": outlet._name,
+                            "res_id": outlet.id,
+                        }
+                    ],
+                    kwargs={},
+                )
+        self.assertEqual(files.search_count([]), before)
+
+    def test_files_of_the_staff_are_judged_by_content(self):
+        """PF-SEC-06: an attachment of an outlet is what it says, or refused."""
+        values = {"res_model": "lottery.outlet", "res_id": self.first.id}
+        files = self.env["ir.attachment"].with_user(self.admin_changji)
+        with self.assertRaises(UserError):
+            files.create(
+                {"name": "a.png", "raw": b"<script>alert(1)</script>", **values}
+            )
+        kept = files.create({"name": "a.png", "raw": base64.b64decode(PIXEL), **values})
+        self.assertIn(kept.mimetype, ("image/png", "image/jpeg"))
 
 
 @tagged("post_install", "-at_install", "security")
