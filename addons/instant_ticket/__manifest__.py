@@ -27,6 +27,7 @@
         "data/instant_pack_state_data.xml",
         "data/instant_ticket_data.xml",
         "data/mail_activity_type_data.xml",
+        "data/lottery_notification_template_data.xml",
         "data/lottery_branch_data.xml",
         "data/delivery_scheme_data.xml",
         "data/ilms_data.xml",

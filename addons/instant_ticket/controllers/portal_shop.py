@@ -252,6 +252,8 @@ class PortalShop(OwnerPage, Controller):
     @staticmethod
     def _sort_games(games, sort):
         keys = {
+            "face": lambda game: (game["face"], game["code"]),
+            "face_down": lambda game: (-game["face"], game["code"]),
             "price": lambda game: (game["price"], game["code"]),
             "price_down": lambda game: (-game["price"], game["code"]),
             "stock": lambda game: (-game["left"], game["code"]),
@@ -268,6 +270,8 @@ class PortalShop(OwnerPage, Controller):
         return {
             "best": env._("Recommended"),
             "new": env._("Newest first"),
+            "face": env._("Face value: low first"),
+            "face_down": env._("Face value: high first"),
             "price": env._("Pack amount: low first"),
             "price_down": env._("Pack amount: high first"),
             "stock": env._("Most in stock"),

@@ -34,7 +34,8 @@ class InstantPortal(models.AbstractModel):
 
     @api.model
     def _read_shop(self, outlet_id):
-        """Return the outlet, its money and its open orders in one row.
+        """Return the outlet, its money, its open orders and the user's unread messages
+        in one row.
 
         Amounts are in yuan; ``usable`` is never below zero.
         """
@@ -50,13 +51,18 @@ class InstantPortal(models.AbstractModel):
                        COALESCE(a.payment_balance, 0)::float AS payment,
                        a.synced_at,
                        (SELECT count(*) FROM instant_order i
-                         WHERE i.outlet_id = o.id AND i.state IN %s) AS open_orders
+                         WHERE i.outlet_id = o.id AND i.state IN %s) AS open_orders,
+                       (SELECT count(*) FROM (
+                           SELECT FROM lottery_notification
+                            WHERE user_id = %s AND channel = 'in_app'
+                              AND state = 'sent' LIMIT 100) n) AS unread
                   FROM lottery_outlet o
                   JOIN lottery_branch b ON b.id = o.branch_id
                   LEFT JOIN instant_account a ON a.outlet_id = o.id
                  WHERE o.id = %s
                 """,
                 OPEN_STATES,
+                self.env.uid,
                 outlet_id,
             )
         )

@@ -49,7 +49,20 @@ class TestGame(TicketCase):
             self._new_game()
 
     def test_sizes_and_dates_have_to_make_sense(self):
-        for values in ({"face_value": 0}, {"tickets_per_pack": 0}):
+        for values in (
+            {"face_value": 0},
+            {"tickets_per_pack": 0},
+            {"top_prize": -1},
+            {"print_run": -1},
+            {"prize_group_size": -1},
+            {"cartons_per_pallet": -1},
+            {"payout_rate": 101},
+            {"payout_rate": -1},
+            {
+                "campaign_from": "2026-05-02 00:00:00",
+                "campaign_to": "2026-05-01 00:00:00",
+            },
+        ):
             with (
                 self.subTest(values),
                 mute_logger("odoo.sql_db"),

@@ -139,6 +139,11 @@ class TestPortalClaims(PortalCase):
         text = self._text(self._page(self.path))
         self.assertIn("Two packs follow tomorrow", text)
         self.assertIn("Closed", text)
+        told = self.env["lottery.notification"].search(
+            [("user_id", "=", self.outlet.user_id.id), ("channel", "=", "in_app")]
+        )
+        self.assertEqual(told.template_id.code, "instant.claim_answered")
+        self.assertEqual(told.body, "Two packs follow tomorrow")
 
     def test_sent_twice_is_one_report(self):
         for _again in range(2):

@@ -172,6 +172,56 @@ class TestPortalOrders(PortalCase):
 
 
 @tagged("post_install", "-at_install")
+class TestPortalMessages(PortalCase):
+    """PF-NTF-01: what happens without the owner is told on the portal's bell."""
+
+    def _told(self):
+        self.env.flush_all()
+        rows = self.env["lottery.notification"].search(
+            [("user_id", "=", self.outlet.user_id.id), ("channel", "=", "in_app")]
+        )
+        return {row.template_id.code: row for row in rows}
+
+    def _bell(self):
+        page = self._page("/my/tickets")
+        return [
+            "".join(count.itertext()).split()[0]
+            for count in page.xpath("//a[@href='/my/notices']/b")
+        ]
+
+    def test_refused_by_the_centre(self):
+        self.assertEqual(self._bell(), [])
+        order = self._place(self.outlet, {self.game: 2})
+        order._set_rejected("Account frozen")
+        notice = self._told()["instant.order_refused"]
+        self.assertIn(order.name, notice.subject)
+        self.assertIn("Account frozen", notice.body)
+        self.assertEqual(self._bell(), ["1"])
+        self.assertIn(order.name, self._text(self._page("/my/notices")))
+        response = self._post(f"/my/notices/{notice.id}/open")
+        self.assertTrue(
+            response.headers["Location"].endswith(f"/my/tickets/orders/{order.id}")
+        )
+        self.assertEqual(self._bell(), [])
+
+    def test_cancelled_by_the_desk_not_by_the_owner(self):
+        own = self._place(self.outlet, {self.game: 1})
+        self._post(f"/my/tickets/orders/{own.id}/cancel")
+        self.assertEqual(self._told(), {})
+        order = self._place(self.outlet, {self.game: 1})
+        order.with_user(self.desk).action_cancel("caller changed his mind")
+        notice = self._told()["instant.order_cancelled"]
+        self.assertEqual((notice.model, notice.res_id), (order._name, order.id))
+        self.assertIn("caller changed his mind", notice.body)
+
+    def test_the_neighbour_hears_nothing(self):
+        """PF-SEC-04: the other owner's bell stays silent."""
+        self._place(self.outlet_south, {self.game: 1})._set_rejected("Account frozen")
+        self.assertEqual(self._bell(), [])
+        self.assertNotIn("Account frozen", self._text(self._page("/my/notices")))
+
+
+@tagged("post_install", "-at_install")
 class TestPortalAccount(PortalCase):
     """IT-POR-05, IT-POR-08: statement and the outlet's own data."""
 
@@ -215,6 +265,10 @@ class TestPortalAccount(PortalCase):
         text = self._text(self._page("/my/tickets/me"))
         for part in (self.outlet.number, self.outlet.address, "L-77", self.head.name):
             self.assertIn(part, text)
+        links = self._page("/my/tickets/me").xpath("//nav/a/@href")
+        self.assertLessEqual(
+            {"/my/outlet", "/my/outlet/change", "/my/notices"}, set(links)
+        )
 
     def test_owners_start_at_the_tickets(self):
         self.assertTrue(self.url_open("/my").url.endswith("/my/tickets"))

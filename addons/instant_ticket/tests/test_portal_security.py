@@ -27,14 +27,75 @@ class TestPortalSecurity(PortalCase):
             self.assertEqual(strange.text, missing.text)
             self.assertNotIn(self.foreign.name, strange.text)
 
-    def test_every_route_that_takes_an_id(self):
-        """PF-SEC-04: walks the routing map, so that a new page cannot be forgotten."""
+    def _walk_routes(self):
         http = self.env["ir.http"]
-        rules = http._generate_routing_rules(
+        return http._generate_routing_rules(
             sorted(self.registry._init_modules), converters=http._get_converters()
         )
+
+    def test_every_other_page_that_takes_an_id(self):
+        """PF-SEC-04: change requests, messages, exports, imports and comparisons of
+        others; a route of the suite that is not listed here fails."""
+        other = self.outlet_south.user_id
+        asked = (
+            self.env["lottery.change.request"]
+            .with_user(other)
+            .sudo()
+            .create(
+                {
+                    "model": "lottery.outlet",
+                    "res_id": self.outlet_south.id,
+                    "reason": "secret wish",
+                }
+            )
+        )
+        told = self.env["lottery.notification"]._notify(
+            "instant.order_refused",
+            other,
+            record=self.foreign,
+            values={"reason": "secret reason"},
+        )
+        ids = {
+            "request_id": asked.id,
+            "notice_id": told.id,
+            "job_id": 1,
+            "wizard_id": 1,
+            "run_id": 1,
+            "model": "lottery.outlet.import",
+            "key": "x",
+        }
         tried = set()
-        for rule, _endpoint in rules:
+        for rule, _endpoint in self._walk_routes():
+            if not rule.startswith(("/my/outlet", "/my/notices", "/lottery/")):
+                continue
+            names = set(re.findall(r"<\w+:(\w+)>", rule))
+            if not names:
+                continue
+            self.assertLessEqual(names, ids.keys(), rule)
+            path = re.sub(r"<\w+:(\w+)>", lambda match: str(ids[match[1]]), rule)
+            with mute_logger("odoo.http", "odoo.addons.base.models.ir_model"):
+                for answer in (
+                    self.url_open(path, allow_redirects=False),
+                    self._post(path),
+                ):
+                    self.assertIn(answer.status_code, (400, 403, 404, 405), path)
+                    self.assertNotIn("secret", answer.text, path)
+            tried.add(rule)
+        self.assertLessEqual(
+            {
+                "/my/outlet/change/<int:request_id>/withdraw",
+                "/my/notices/<int:notice_id>/open",
+                "/lottery/export/job/<int:job_id>",
+            },
+            tried,
+        )
+        told.invalidate_recordset()
+        self.assertEqual(told.state, "sent")
+
+    def test_every_route_that_takes_an_id(self):
+        """PF-SEC-04: walks the routing map, so that a new page cannot be forgotten."""
+        tried = set()
+        for rule, _endpoint in self._walk_routes():
             names = set(re.findall(r"<\w+:(\w+)>", rule))
             if not rule.startswith("/my/tickets") or not names:
                 continue

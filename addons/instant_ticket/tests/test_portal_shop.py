@@ -63,6 +63,14 @@ class TestPortalCatalogue(PortalCase):
             self._names(self._page("/my/tickets?sort=stock")),
             [self.game.name, self.other_game.name],
         )
+        for sort, games in (
+            ("face", [self.game, self.other_game]),
+            ("face_down", [self.other_game, self.game]),
+        ):
+            self.assertEqual(
+                self._names(self._page(f"/my/tickets?sort={sort}")),
+                [game.name for game in games],
+            )
         page = self._page("/my/tickets?q=nothing-like-it")
         self.assertEqual(self._names(page), [])
         self.assertIn("No such game in stock", self._text(page))

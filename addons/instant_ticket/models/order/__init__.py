@@ -9,6 +9,7 @@ from . import (
     instant_order_event,
     instant_order_line,
     instant_order_money,
+    instant_order_notice,
     instant_order_place,
     instant_order_stock,
 )

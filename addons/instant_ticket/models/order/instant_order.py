@@ -341,6 +341,7 @@ class InstantOrder(models.Model):
         self.reason = reason
         self._release_holds()
         self._update_state("rejected", note=reason)
+        self._tell_owner("instant.order_refused", reason=reason or "")
         return True
 
     def _set_exception(self, reason):
@@ -388,6 +389,8 @@ class InstantOrder(models.Model):
         self._cancel_picking()
         if was != "draft":
             self._ask_ilms_release()
+            if not self.env.user.share:
+                self._tell_owner("instant.order_cancelled", reason=self.reason)
 
     def action_view_picking(self):
         self.ensure_one()

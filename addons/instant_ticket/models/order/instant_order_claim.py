@@ -26,6 +26,7 @@ class InstantOrderClaim(models.Model):
         "lottery.state.mixin",
         "lottery.journal.mixin",
         "lottery.photo.mixin",
+        "lottery.upload.mixin",
         "mail.thread",
     ]
     _order = "id desc"
@@ -132,6 +133,8 @@ class InstantOrderClaim(models.Model):
                     )
                 )
         self._update_state("closed")
+        for claim in self:
+            claim.order_id._tell_owner("instant.claim_answered", answer=claim.answer)
         return True
 
     def action_reopen(self):

@@ -19,8 +19,10 @@ class InstantGame(models.Model):
         "lottery.state.mixin",
         "lottery.journal.mixin",
         "lottery.tag.mixin",
+        "lottery.upload.mixin",
     ]
     _order = "launch_date desc, code"
+    _upload_allowed = frozenset({"image", "pdf", "document"})
     _rec_names_search = ["code", "name"]
 
     _state_transitions = {
@@ -88,9 +90,22 @@ class InstantGame(models.Model):
     _face_value_positive = models.Constraint(
         "CHECK(face_value > 0)", "The face value must be above zero."
     )
+    _figures_positive = models.Constraint(
+        "CHECK(COALESCE(prize_group_size, 0) >= 0 AND COALESCE(print_run, 0) >= 0 "
+        "AND COALESCE(top_prize, 0) >= 0 AND COALESCE(cartons_per_pallet, 0) >= 0)",
+        "Prize group, print run, top prize and cartons per pallet can't be negative.",
+    )
+    _payout_rate_range = models.Constraint(
+        "CHECK(payout_rate IS NULL OR payout_rate BETWEEN 0 AND 100)",
+        "The payout rate lies between 0 and 100 %.",
+    )
     _sizes_positive = models.Constraint(
         "CHECK(tickets_per_pack > 0 AND packs_per_carton > 0)",
         "Tickets per pack and packs per carton must be above zero.",
+    )
+
+    _campaign_ordered = models.Constraint(
+        "CHECK(campaign_to > campaign_from)", "A campaign ends after it begins."
     )
 
     def _default_currency_id(self):

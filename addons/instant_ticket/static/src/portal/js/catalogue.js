@@ -4,6 +4,8 @@ import {games, text} from "./page";
 import {read, write} from "./store";
 
 const SORTS = {
+    face: (a, b) => a.face - b.face,
+    face_down: (a, b) => b.face - a.face,
     price: (a, b) => a.price - b.price,
     price_down: (a, b) => b.price - a.price,
     stock: (a, b) => b.left - a.left,
