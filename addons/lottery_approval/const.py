@@ -31,5 +31,6 @@ EVENT_KINDS = [
     ("voided", "Void: content changed"),
     ("reminded", "Reminded"),
     ("overdue", "Overdue"),
+    ("chosen", "Conflict decided"),
     ("escalated", "Escalated"),
 ]

@@ -47,6 +47,9 @@ class LotteryApproval(models.Model):
         "Record ID", model_field="model", required=True, readonly=True
     )
     model_name = fields.Char("Object", compute="_compute_model_name")
+    subject = fields.Char(
+        "Changed Object", readonly=True, help="Model that a change request changes."
+    )
     record_name = fields.Char("Record", readonly=True, index="trigram")
     flow_id = fields.Many2one(
         "lottery.approval.flow", readonly=True, index=True, ondelete="restrict"
@@ -115,13 +118,18 @@ class LotteryApproval(models.Model):
     @api.depends("name", "record_name")
     def _compute_display_name(self):
         for approval in self:
-            approval.display_name = f"{approval.name} {approval.record_name or ''}"
+            # what it is about comes first: narrow screens cut the end
+            approval.display_name = " ".join(
+                filter(None, (approval.record_name, approval.name))
+            )
 
     @api.depends_context("lang")
-    @api.depends("model")
+    @api.depends("model", "subject")
     def _compute_model_name(self):
+        models = self.env["ir.model"]
         for approval in self:
-            approval.model_name = self.env["ir.model"]._get(approval.model).name
+            names = filter(None, (approval.model, approval.subject))
+            approval.model_name = " · ".join(models._get(name).name for name in names)
 
     @api.depends("level_id", "level_ids", "state")
     def _compute_step(self):
@@ -196,13 +204,11 @@ class LotteryApproval(models.Model):
         voters = self._get_voters()
         self._warm_reviews()
         for approval, approval_sudo in zip(self, self.sudo(), strict=True):
-            mine = approval_sudo._get_open_reviews().filtered(
-                lambda review: review.reviewer_ids & voters
-            )
+            able = approval_sudo._keep_allowed(voters)
             can = bool(
                 approval_sudo.state == "pending"
-                and mine
-                and self.env.user not in approval_sudo.excluded_ids
+                and self.env.user in able - approval_sudo._get_barred()
+                and approval_sudo._get_open_reviews().reviewer_ids & able
             )
             approval.can_review = can
             approval.can_forward = can and approval_sudo.level_id.can_forward
@@ -219,16 +225,60 @@ class LotteryApproval(models.Model):
     def _get_todo_ids(self, user):
         """Return the query of what waits for the user, own and as a deputy."""
         voters = self._get_voters(user)
+        refused = self.env["lottery.approval.resolver"]._get_refused_models(voters)
+        asked = Domain.OR(
+            Domain("reviewer_ids", "in", group.ids)
+            & self._get_subject_domain(refused[user] | models)
+            for models, group in voters.grouped(refused.get).items()
+        )
         return (
             self.env["tier.review"]
             .sudo()
             ._search(
                 Domain("approval_id", "!=", False)
                 & Domain("status", "=", "pending")
-                & Domain("reviewer_ids", "in", voters.ids)
+                & asked
                 & ~Domain("approval_id.excluded_ids", "in", user.ids)
+                & (
+                    Domain("approval_id.allow_same_person", "=", True)
+                    | self._get_undecided_domain(user)
+                )
             )
             .subselect("approval_id")
+        )
+
+    @api.model
+    def _get_undecided_domain(self, user):
+        """Return the domain of reviews in whose run no vote of the user counts yet.
+
+        The same as `_get_barred` says of one run.
+        """
+
+        def to_sql(_model, alias, _query):
+            return SQL(
+                """NOT EXISTS (SELECT FROM tier_review r
+                      JOIN lottery_approval_level l ON l.id = r.level_id
+                     WHERE r.approval_id = %s AND r.status = 'approved'
+                       AND r.round = l.round AND l.state IN ('approved', 'pending')
+                       AND %s IN (r.done_by, r.on_behalf_id))""",
+                SQL.identifier(alias, "approval_id"),
+                user.id,
+            )
+
+        self.env["tier.review"].flush_model()
+        self.env["lottery.approval.level"].flush_model()
+        return Domain.custom(to_sql=to_sql)
+
+    @api.model
+    def _get_subject_domain(self, refused):
+        """Return the domain of reviews that are about none of the models ``refused``."""
+        if not refused:
+            return Domain.TRUE
+        names = sorted(refused)
+        return Domain(
+            "approval_id",
+            "any",
+            Domain("model", "not in", names) & Domain("subject", "not in", names),
         )
 
     @api.model
@@ -268,6 +318,17 @@ class LotteryApproval(models.Model):
             review.status in ("approved", "rejected") or review.round > 1
             for review in self.review_ids
         )
+
+    def _get_subjects(self):
+        """Return the models on which one needs the right to approve."""
+        self.ensure_one()
+        return {self.model, self.subject} - {False}
+
+    def _keep_allowed(self, users):
+        """Return those of ``users`` whose roles let them decide this run."""
+        subjects = self._get_subjects()
+        resolver = self.env["lottery.approval.resolver"]
+        return users.filtered(lambda user: resolver._may_decide(user, subjects))
 
     def _get_record_sudo(self):
         """Return the record with the engine's rights, or none when it is gone."""

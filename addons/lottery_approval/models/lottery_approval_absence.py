@@ -3,10 +3,14 @@ from odoo.exceptions import AccessError, ValidationError
 
 
 class LotteryApprovalAbsence(models.Model):
-    """Who decides for a colleague who is away (代办, PF-APR-02)."""
+    """Who decides for a colleague who is away (代办, PF-APR-02).
+
+    Naming, changing and withdrawing a deputy are journalled: who had whose say when.
+    """
 
     _name = "lottery.approval.absence"
     _description = "Deputy during Absence"
+    _inherit = ["lottery.journal.mixin"]
     _order = "date_from desc, id desc"
     _rec_name = "user_id"
 
@@ -85,12 +89,34 @@ class LotteryApprovalAbsence(models.Model):
     def create(self, vals_list):
         absences = super().create(vals_list)
         absences._check_own_hand()
+        absences._journal("approval.deputy_named", absences._prepare_journal_values)
         return absences
 
     def write(self, vals):
         result = super().write(vals)
         self._check_own_hand()
+        self._journal("approval.deputy_changed", self._prepare_journal_values)
         return result
+
+    def unlink(self):
+        self.check_access("unlink")
+        self._journal("approval.deputy_withdrawn", self._prepare_journal_values)
+        return super().unlink()
+
+    @api.model
+    def _prepare_journal_values(self, absence):
+        return {
+            "user": absence.user_id.id,
+            "deputy": absence.deputy_id.id,
+            "from": absence.date_from,
+            "to": absence.date_to,
+            "reason": absence.reason or None,
+        }
+
+    def _get_journal_branch_id(self):
+        self.ensure_one()
+        # the unit's id is no secret to who may name the deputy
+        return self.user_id.sudo().branch_id.id
 
     def _check_own_hand(self):
         """Nobody makes oneself the deputy of another."""

@@ -70,6 +70,7 @@ class LotteryApproval(models.Model):
             head = resolver._find_head_above(
                 resolver._get_branch(level.rule, record_sudo),
                 approval._get_barred() | open_reviews.reviewer_ids,
+                approval._get_subjects(),
             )
             if not head:
                 continue

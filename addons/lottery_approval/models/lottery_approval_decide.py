@@ -200,12 +200,13 @@ class LotteryApproval(models.Model):
                     approval=self.display_name,
                 )
             )
+        self._check_allowed(user)
         pending = self._get_open_reviews()
         barred = self._get_barred()
         review = pending.filtered(lambda each: user in each.reviewer_ids)[:1]
         principal = self.env["res.users"]
         if not review:
-            voters = self._get_voters() - user
+            voters = self._keep_allowed(self._get_voters()) - user
             review = pending.filtered(lambda each: each.reviewer_ids & voters)[:1]
             principal = ((review.reviewer_ids & voters) - barred)[:1]
         if not review or user in barred:
@@ -213,6 +214,22 @@ class LotteryApproval(models.Model):
         if user not in review.reviewer_ids and not principal:
             self._refuse_turn(twice=True)
         return review, principal
+
+    def _check_allowed(self, user):
+        """Refuse whose roles may not decide on such records (PF-SEC-01)."""
+        if self._keep_allowed(user):
+            return
+        models = self.env["ir.model"]
+        raise AccessError(
+            self.env._(
+                "%(approval)s: the role of %(user)s does not approve “%(object)s”.",
+                approval=self.display_name,
+                user=user.name,
+                object=", ".join(
+                    models._get(name).name for name in sorted(self._get_subjects())
+                ),
+            )
+        )
 
     def _refuse_turn(self, twice):
         if twice:
@@ -258,6 +275,7 @@ class LotteryApproval(models.Model):
 
     def _check_successor(self, target):
         """Refuse who may not decide this level, by whatever way it is reached."""
+        self._check_allowed(target)
         if target in self._get_barred():
             raise UserError(
                 self.env._(

@@ -12,8 +12,8 @@ class LotteryApprovalMixin(models.AbstractModel):
 
     ``_inherit = ["lottery.approval.mixin"]`` is all: form views get banner and
     buttons by themselves (``lottery_approval_mixin_view``). Hooks: `_on_approved`,
-    `_on_rejected`, `_get_approval_branch`, `_get_approval_excluded`,
-    `_get_approval_content`, `_get_approval_summary`.
+    `_on_rejected`, `_get_approval_branch`, `_get_approval_subject`,
+    `_get_approval_excluded`, `_get_approval_content`, `_get_approval_summary`.
 
     On OCA's mixin: conditions of flows and levels are its `evaluate_tier`, steps its
     reviews. Its own verbs lead to ours; its checks on write, which reviewers and a
@@ -309,6 +309,15 @@ class LotteryApprovalMixin(models.AbstractModel):
         if "branch_id" in self._fields:
             return self.branch_id
         return self.env["lottery.branch"]
+
+    def _get_approval_subject(self):
+        """Hook: return the model that is decided about, where it is another one."""
+        return False
+
+    def _get_approval_subjects(self):
+        """Return the models on which approvers need the right to approve."""
+        self.ensure_one()
+        return {self._name, self._get_approval_subject()} - {False}
 
     def _get_approval_excluded(self):
         """Hook: return who, beside the applicant, may not decide: the author."""

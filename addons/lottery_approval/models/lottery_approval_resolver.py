@@ -49,26 +49,56 @@ class LotteryApprovalResolver(models.AbstractModel):
         found = getattr(self, f"_resolve_{rule['kind']}")(
             rule, record_sudo, branch_sudo
         )
-        users = self._keep_able(found, barred)
+        subjects = record_sudo._get_approval_subjects()
+        users = self._keep_able(found, barred, subjects)
         if not users and rule["fall"]:
-            users = self._find_head_above(branch_sudo, barred)
+            users = self._find_head_above(branch_sudo, barred, subjects)
         return users
 
     @api.model
-    def _find_head_above(self, branch_sudo, barred):
+    def _find_head_above(self, branch_sudo, barred, subjects):
         """Return the nearest head above the unit who may decide."""
         branch_sudo = branch_sudo.parent_id
         while branch_sudo:
-            if users := self._keep_able(branch_sudo.head_id, barred):
+            if users := self._keep_able(branch_sudo.head_id, barred, subjects):
                 return users
             branch_sudo = branch_sudo.parent_id
         return self.env["res.users"].sudo()
 
     @api.model
-    def _keep_able(self, users, barred):
-        return users.sudo().filtered(lambda user: user.active and not user.share) - (
-            barred
+    def _keep_able(self, users, barred, subjects):
+        return (users.sudo() - barred).filtered(
+            lambda user: (
+                user.active and not user.share and self._may_decide(user, subjects)
+            )
         )
+
+    @api.model
+    def _may_decide(self, user, subjects):
+        """Whether the roles of ``user`` let them decide on all of these models.
+
+        Where nobody sets permissions of roles, roles refuse nothing (PF-SEC-01).
+        """
+        access = self.env.get("lottery.access")
+        return access is None or all(
+            access._can_approve(user, model) for model in subjects
+        )
+
+    @api.model
+    def _get_refused_models(self, users):
+        """Return ``{user: models that the user's roles keep from them}``."""
+        if self.env.get("lottery.access") is None:
+            return dict.fromkeys(users, frozenset())
+        models = {
+            *self.env["lottery.approval.flow"]._get_approvable_models(),
+            *self.env["lottery.change.model"]._get_models(),
+        }
+        return {
+            user: frozenset(
+                model for model in models if not self._may_decide(user, [model])
+            )
+            for user in users
+        }
 
     @api.model
     def _get_branch(self, rule, record_sudo):
@@ -86,9 +116,15 @@ class LotteryApprovalResolver(models.AbstractModel):
         return self.env["res.users"].sudo().browse(rule["user_ids"]).exists()
 
     @api.model
-    def _resolve_group(self, rule, _record, _branch):
+    def _resolve_group(self, rule, _record, branch_sudo):
+        """Of the members those at home in the unit or above it: a role is no way into
+        the records of a sibling (PF-SEC-02)."""
         group_sudo = self.env["res.groups"].sudo().browse(rule["group_id"]).exists()
-        return group_sudo.all_user_ids
+        members_sudo = group_sudo.all_user_ids
+        if not branch_sudo:
+            return members_sudo
+        line = {int(part) for part in branch_sudo.parent_path.split("/") if part}
+        return members_sudo.filtered(lambda user: line & set(user.branch_ids.ids))
 
     @api.model
     def _resolve_field(self, rule, record_sudo, _branch):
@@ -124,7 +160,8 @@ class LotteryApprovalResolver(models.AbstractModel):
         branch_sudo = self._get_branch(rule, record_sudo)
         return self.env._(
             "Level “%(level)s”: in unit “%(unit)s” there is nobody who may decide it "
-            "(%(kind)s). The applicant decides nothing, nobody decides twice.",
+            "(%(kind)s). The applicant decides nothing, nobody decides twice, nobody "
+            "against their role.",
             level=level_name,
             unit=branch_sudo.complete_name or self.env._("none"),
             kind=dict(

@@ -60,6 +60,7 @@ class LotteryApproval(models.Model):
             "name": self.env["ir.sequence"].sudo().next_by_code("lottery.approval"),
             "model": record_sudo._name,
             "res_id": record_sudo.id,
+            "subject": record_sudo._get_approval_subject(),
             "record_name": record_sudo.display_name,
             "flow_id": flow_sudo.id,
             "flow_name": flow_sudo.name,
@@ -154,7 +155,7 @@ class LotteryApproval(models.Model):
         told = users.union(*deputies.values())
         self._notify_people(
             "submitted",
-            told - self.excluded_ids,
+            self._keep_allowed(told) - self.excluded_ids,
             {"applicant": self.applicant_id.name, "level": level.name},
         )
         self._refresh_badges(told)

@@ -80,6 +80,22 @@ class LotteryChangeLine(models.Model):
             )
         self.write({"choice": choice, "seen_box": [current]})
 
+    def _log_choice(self, target_sudo, principal):
+        """Write the decision on a conflict into the trail (PF-APR-02)."""
+        self.ensure_one()
+        choices = dict(self._fields["choice"]._description_selection(self.env))
+        kept = self.new if self.choice == "take" else self._get_current(target_sudo)
+        self.request_id.approval_id._log(
+            "chosen",
+            on_behalf=principal,
+            target=self.label,
+            comment=self.env._(
+                "%(choice)s: %(value)s",
+                choice=choices[self.choice],
+                value=self._format(target_sudo, self.name, kept) or "-",
+            ),
+        )
+
     def _get_values(self, target_sudo):
         """Return what is to be written.
 

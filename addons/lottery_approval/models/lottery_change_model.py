@@ -174,6 +174,13 @@ class LotteryChangeModel(models.Model):
         # everybody may ask for a change; who may is judged by the record
         return self.sudo().search([("model", "=", model)], limit=1)
 
+    @api.model
+    def _get_models(self):
+        """Return the models of all that is or was registered."""
+        # names of objects are everybody's: requests are filtered by them
+        registered_sudo = self.sudo().with_context(active_test=False).search([])
+        return registered_sudo.mapped("model")
+
     def _get_names(self):
         """Return the names of the fields that can be changed."""
         return [

@@ -34,8 +34,7 @@ class LotteryChangeRequest(models.Model):
     _rec_names_search = ["name", "record_name"]
 
     name = fields.Char("Number", readonly=True, copy=False, index="trigram")
-    model = fields.Char(required=True, readonly=True)
-    model_name = fields.Char("Object", compute="_compute_model_name")
+    model = fields.Selection("_selection_model", "Object", required=True, readonly=True)
     res_id = fields.Many2oneReference(
         "Record ID", model_field="model", required=True, readonly=True
     )
@@ -60,20 +59,21 @@ class LotteryChangeRequest(models.Model):
     # read when a record's requests are opened
     _record_idx = models.Index("(model, res_id)")
 
+    @api.model
+    def _selection_model(self):
+        return [
+            (model, self.env["ir.model"]._get(model).name)
+            for model in self.env["lottery.change.model"]._get_models()
+        ]
+
     # === COMPUTE METHODS === #
 
     @api.depends("name", "record_name")
     def _compute_display_name(self):
         for request in self:
             request.display_name = " ".join(
-                filter(None, (request.name, request.record_name))
+                filter(None, (request.record_name, request.name))
             ) or self.env._("New change request")
-
-    @api.depends_context("lang")
-    @api.depends("model")
-    def _compute_model_name(self):
-        for request in self:
-            request.model_name = self.env["ir.model"]._get(request.model).name
 
     @api.depends("approval_state", "line_ids.conflict")
     def _compute_has_conflict(self):
@@ -116,6 +116,19 @@ class LotteryChangeRequest(models.Model):
     def _refuse_when_written(self):
         if "approved" in self.mapped("approval_state"):
             raise UserError(self.env._("The request is approved and written."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_submitted(self):
+        """What was submitted stays beside its trail, whatever became of it."""
+        # the run may be out of sight of who was given the request
+        for request_sudo in self.sudo():
+            if request_sudo.approval_id:
+                raise UserError(
+                    self.env._(
+                        "%(request)s has been submitted and stays in the records.",
+                        request=request_sudo.display_name,
+                    )
+                )
 
     @api.model
     def _get_readable_target(self, model, res_id):
@@ -194,15 +207,16 @@ class LotteryChangeRequest(models.Model):
         :param str choice: ``take`` or ``keep``.
         """
         self.ensure_one()
-        self.check_access("read")
-        if not self.approval_can_review:
-            raise AccessError(self.env._("Who decides the request chooses."))
+        run_sudo = self._get_runs()._enter()
+        _review, principal = run_sudo._take_turn()
         if choice not in ("take", "keep"):
             raise ValidationError(self.env._("Choice: take or keep."))
         line_sudo = self.sudo().line_ids.filtered(lambda line: line.name == field)
         if not line_sudo:
             raise ValidationError(self.env._("Field: not in this request."))
-        line_sudo._choose(choice, self._get_target_sudo())
+        target_sudo = self._get_target_sudo()
+        line_sudo._choose(choice, target_sudo)
+        line_sudo._log_choice(target_sudo, principal)
         return True
 
     # === APPROVAL === #
@@ -277,6 +291,9 @@ class LotteryChangeRequest(models.Model):
 
     def _get_approval_excluded(self):
         return super()._get_approval_excluded() | self.user_id
+
+    def _get_approval_subject(self):
+        return self.model
 
     def _get_approval_content(self):
         return {

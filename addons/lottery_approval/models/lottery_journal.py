@@ -21,5 +21,10 @@ class LotteryJournal(models.Model):
                 )
                 for kind, _label in EVENT_KINDS
             }
-            | {"approval.change_written": self.env._("Approval: change written")}
+            | {
+                "approval.change_written": self.env._("Approval: change written"),
+                "approval.deputy_named": self.env._("Approval: deputy named"),
+                "approval.deputy_changed": self.env._("Approval: deputy changed"),
+                "approval.deputy_withdrawn": self.env._("Approval: deputy withdrawn"),
+            }
         )

@@ -3,6 +3,7 @@ from . import (
     test_change_request,
     test_deadline,
     test_decide,
+    test_doors,
     test_flow,
     test_gate,
     test_inbox,
@@ -11,4 +12,5 @@ from . import (
     test_print,
     test_race,
     test_rpc_doors,
+    test_right,
 )

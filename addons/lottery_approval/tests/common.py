@@ -3,10 +3,54 @@
 from odoo import fields, models
 from odoo.fields import Command
 from odoo.tests import TransactionCase
+from odoo.tools import mute_logger
 
 from odoo.addons.lottery_base.tests.common import BranchFixture
 
 MODEL = "lottery.test.permit"
+
+
+BROWSER = "Mozilla/5.0 (X11; Linux) Chrome/140.0 Safari/537"
+
+
+class CallError(Exception):
+    """What the server answered instead of a result: the error's name and message."""
+
+
+class WebClientMixin:
+    """Calls as the web client makes them, by named users."""
+
+    def _call(self, user, method, *args, model, **kwargs):
+        if getattr(self, "_caller", None) != user:
+            self.authenticate(user.login, user.login + "-Passw0rd!")
+            self._caller = user
+        self.env.flush_all()
+        answer = self.url_open(
+            f"/web/dataset/call_kw/{model}/{method}",
+            json={
+                "jsonrpc": "2.0",
+                "params": {
+                    "model": model,
+                    "method": method,
+                    "args": args,
+                    "kwargs": kwargs,
+                },
+            },
+            headers={"User-Agent": BROWSER},
+            timeout=60,
+        ).json()
+        self.env.invalidate_all()
+        if error := answer.get("error"):
+            raise CallError(f"{error['data']['name']}: {error['data']['message']}")
+        return answer.get("result")
+
+    def _refuse(self, error, *args, **kwargs):
+        """The call is answered by an error of this name or with these words."""
+        with (
+            mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"),
+            self.assertRaisesRegex(CallError, error),
+        ):
+            self._call(*args, **kwargs)
 
 
 class ApprovalFixture(BranchFixture):

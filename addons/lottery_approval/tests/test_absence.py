@@ -1,3 +1,5 @@
+import json
+
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
@@ -66,6 +68,9 @@ class TestAbsence(PermitCase):
         with self.assertRaisesRegex(AccessError, "own request"):
             self._as(run, self.specialist).action_approve()
         self._as(run, self.county_head).action_approve()
+        again = self._as(run, self.county_head)
+        self.assertFalse(again.search([("can_review", "=", True)]), "nor is it a to-do")
+        self.assertFalse(again.can_review)
         with self.assertRaisesRegex(AccessError, "another person"):
             self._as(run, self.county_head).action_approve()
         self._as(run, self.north_head).action_approve()
@@ -82,6 +87,26 @@ class TestAbsence(PermitCase):
         own = self._absent(self.county_head)
         with self.assertRaises(AccessError):
             own.with_user(self.deputy).write({"date_to": "2099-01-01"})
+
+    def test_journalled(self):
+        """PF-APR-02, PF-AUD-02: who could decide for whom, from when to when."""
+        absence = self._absent()
+        absence.date_to = fields.Date.add(absence.date_to, days=3)
+        absence.unlink()
+        entries = self.env["lottery.journal"].search(
+            [("model", "=", absence._name), ("res_id", "=", absence.id)], order="id"
+        )
+        self.assertEqual(
+            entries.mapped("event"),
+            [
+                "approval.deputy_named",
+                "approval.deputy_changed",
+                "approval.deputy_withdrawn",
+            ],
+        )
+        self.assertEqual(entries.user_id, self.county_head)
+        self.assertEqual(entries.branch_id, self.county)
+        self.assertEqual(json.loads(entries[0].body)["deputy"], self.deputy.id)
 
     @mute_logger("odoo.sql_db")
     def test_rules_of_absences(self):

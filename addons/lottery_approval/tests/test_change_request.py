@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from .common import ApprovalFixture
+from .common import ApprovalFixture, WebClientMixin
 
 MODEL = "lottery.change.request"
 FIELDS = ("name", "phone", "latitude", "kind", "head_id", "admin_ids", "state_id")
@@ -134,6 +134,12 @@ class TestChangeRequest(ChangeFixture, TransactionCase):
                 door.action_choose("latitude", "take")
             door.action_choose("phone", choice)
             self.assertFalse(door.has_conflict)
+            event = request.sudo().approval_id.event_ids[-1]
+            self.assertEqual(
+                (event.kind, event.user_id, event.target),
+                ("chosen", self.north_head, "Phone"),
+            )
+            self.assertIn(phone, event.comment)
             door.action_approve()
             self.assertEqual((self.county.phone, self.county.latitude), (phone, 32))
 
@@ -254,6 +260,36 @@ class TestChangeRequest(ChangeFixture, TransactionCase):
         self.registered.active = True
         self.assertTrue(self.registered.action_id)
 
+    def test_any_object(self):
+        """PF-APR-04: whatever is registered, of a unit or common to all."""
+        category = self.env["res.partner.category"].create({"name": "Before"})
+        contact = self.env["res.partner"].create(
+            {"name": "Contact", "branch_id": self.county.id}
+        )
+        for record, values in (
+            (category, {"name": "After", "color": 3}),
+            (contact, {"function": "Owner", "category_id": category.ids}),
+        ):
+            self._register(record._name, *values)
+            request = (
+                self.env[MODEL]
+                .with_user(self.specialist)
+                ._propose(record.with_user(self.specialist), values, "as it is")
+            )
+            self.assertEqual(request.branch_id, self.county)
+            self._approve(request)
+        self.assertEqual((category.name, category.color), ("After", 3))
+        self.assertEqual((contact.function, contact.category_id), ("Owner", category))
+
+    def _register(self, model, *names):
+        models, fields = self.env["lottery.change.model"], self.env["ir.model.fields"]
+        registered = models._find(model) or models.create(
+            {"model_id": self.env["ir.model"]._get_id(model)}
+        )
+        registered.field_ids = [
+            Command.set([fields._get(model, name).id for name in names])
+        ]
+
     def test_users_by_default(self):
         """The flow that comes with the suite: head, then administrators above."""
         self.env.ref("lottery_approval.lottery_approval_flow_change_user").active = True
@@ -280,7 +316,7 @@ class TestChangeRequest(ChangeFixture, TransactionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestChangeRequestDoors(ChangeFixture, HttpCase):
+class TestChangeRequestDoors(WebClientMixin, ChangeFixture, HttpCase):
     """PF-APR-04, PF-INT-02: the web client's own calls."""
 
     @classmethod
@@ -289,12 +325,7 @@ class TestChangeRequestDoors(ChangeFixture, HttpCase):
         cls._set_up_change()
 
     def _call(self, user, method, *args, model=MODEL, **kwargs):
-        self.authenticate(user.login, user.login + "-Passw0rd!")
-        return self.make_jsonrpc_request(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": args, "kwargs": kwargs},
-            headers={"User-Agent": "Mozilla/5.0 (X11; Linux) Chrome/140.0 Safari/537"},
-        )
+        return super()._call(user, method, *args, model=model, **kwargs)
 
     def test_asked_and_decided_over_http(self):
         """PF-APR-02, PF-APR-04: as the client does it, with address and device."""
@@ -312,12 +343,9 @@ class TestChangeRequestDoors(ChangeFixture, HttpCase):
         request_id = made["id"]
         self._call(self.specialist, "action_submit_approval", [request_id])
         for values in ({"reason": "other"}, {"proposal": {"phone": "1"}}):
-            with self.assertRaises(Exception) as caught, mute_logger("odoo.http"):
-                self._call(self.specialist, "write", [request_id], values)
-            self.assertIn("UserError", str(caught.exception))
-        with self.assertRaises(Exception) as caught, mute_logger("odoo.http"):
-            self._call(self.specialist, "action_approve", [request_id])
-        self.assertIn("AccessError", str(caught.exception))
+            self._refuse("UserError", self.specialist, "write", [request_id], values)
+        self._refuse("AccessError", self.specialist, "action_approve", [request_id])
+        self._refuse("UserError", self.specialist, "unlink", [request_id])
         for user in (self.county_head, self.north_head):
             todo = self._call(
                 user,
@@ -335,8 +363,8 @@ class TestChangeRequestDoors(ChangeFixture, HttpCase):
                 "ok",
                 model="lottery.approval",
             )
-        self.county.invalidate_recordset()
         self.assertEqual(self.county.phone, "020 9999")
+        self._refuse("stays in the records", self.specialist, "unlink", [request_id])
         run = self.env[MODEL].browse(request_id).approval_id
         event = run.event_ids[-2]
         self.assertEqual(event.address, "127.0.0.1")

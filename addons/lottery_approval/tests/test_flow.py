@@ -71,6 +71,22 @@ class TestFlow(PermitCase):
             self.assertNotIn("ap_specialist", asked)
             flow.active = False
 
+    def test_a_role_does_not_reach_across(self):
+        """PF-APR-01, PF-SEC-02: members of a role in the unit or above it; a sibling's
+        are not asked and do not see the approval."""
+        group = self.env.ref("lottery_base.group_branch_head")
+        sibling = self._create_user("ap_south_head", self.south, "branch_head")
+        self._create_flow({"review_type": "group", "reviewer_group_id": group.id})
+        _permit, run = self._submit()
+        asked = run.review_ids.reviewer_ids
+        self.assertLessEqual(self.county_head | self.north_head, asked)
+        self.assertNotIn(sibling, asked)
+        self.assertFalse(
+            self.env["lottery.approval"]
+            .with_user(sibling)
+            .search([("id", "=", run.id)])
+        )
+
     def test_condition_of_flow_and_level(self):
         """PF-APR-01: the first flow that fits; a level only where its own holds."""
         self._create_flow(

@@ -88,3 +88,16 @@ class TestJourney(ApprovalFixture, HttpCase):
         )
         self.county.invalidate_recordset()
         self.assertEqual(self.county.phone, "020 7777")
+        run = self.env["lottery.approval"].search(
+            [("applicant_id", "=", self.specialist.id)]
+        )
+        self.assertEqual(run.state, "approved")
+        self.assertEqual(
+            [(event.kind, event.user_id.login) for event in run.event_ids],
+            [
+                ("submitted", self.specialist.login),
+                ("approved", self.county_head.login),
+                ("finished", self.county_head.login),
+            ],
+        )
+        self.assertIn("Chrome", run.event_ids[1].device)
