@@ -152,7 +152,21 @@ class LotteryTagSet(models.Model):
             stopping._start_tags()
         if "choice" in vals:
             self._apply_choice()
+        if vals.keys() & {"branch_id", "granted_branch_ids"}:
+            self._drop_strange_links()
         return result
+
+    def _drop_strange_links(self):
+        """Take the tags off the records of units that do not use the set any more."""
+        # those records are out of the sight of who changes the set
+        for tag_set in self.sudo().with_context(active_test=False):
+            scope = tag_set._get_scope()
+            if not scope.is_true():
+                model = tag_set.env[tag_set.model]
+                ids = model._search(~scope).select(model._get_res_id_sql())
+                tag_set.env["lottery.tag.link"]._remove(
+                    tag_set.model, tag_set.tag_ids, ids
+                )
 
     def _check_common(self, vals):
         """Rules judge what was there before: common sets are the centre's to make."""

@@ -104,16 +104,33 @@ class LotteryTagSet(models.Model):
         Transactions of its own: other sets and the caller go on whatever happens.
         """
         self.ensure_one()
-        start = time.monotonic()
         self._note_run({"retag_state": "running"})
         try:
             with read_committed(self.env) as env:
-                added, ended = self.with_env(env).sudo()._retag()
+                self.with_env(env).sudo()._retag()
         except Exception as error:
             _logger.warning("Tag set %s: %s", self.id, error)
             self._note_run({"retag_state": "failed", "retag_error": str(error)})
-            return
-        self._note_run(
+
+    def _note_run(self, values):
+        with read_committed(self.env) as env:
+            self.with_env(env).sudo().write(values)
+
+    def _retag(self):
+        """Give the set's tags anew in one statement, and note how it went.
+
+        Links that a rule no longer asks for are ended, missing ones are inserted, all
+        others are left alone. Call as superuser, at READ COMMITTED.
+
+        :return: (links inserted, links ended)
+        """
+        start = time.monotonic()
+        self.lock_for_update(allow_referencing=True)
+        tags = self.tag_ids.filtered(lambda tag: tag._is_usable())
+        self.env.flush_all()
+        [(added, ended)] = self.env.execute_query(self._get_retag_sql(tags))
+        self.env["lottery.tag.link"]._forget_cache(self.model)
+        self.write(
             {
                 "retag_state": "idle",
                 "retagged_at": fields.Datetime.now(),
@@ -123,24 +140,6 @@ class LotteryTagSet(models.Model):
                 "retag_error": False,
             }
         )
-
-    def _note_run(self, values):
-        with read_committed(self.env) as env:
-            self.with_env(env).sudo().write(values)
-
-    def _retag(self):
-        """Give the set's tags anew in one statement.
-
-        Links that a rule no longer asks for are ended, missing ones are inserted, all
-        others are left alone. Call as superuser, at READ COMMITTED.
-
-        :return: (links inserted, links ended)
-        """
-        self.lock_for_update(allow_referencing=True)
-        tags = self.tag_ids.filtered(lambda tag: tag._is_usable())
-        self.env.flush_all()
-        [(added, ended)] = self.env.execute_query(self._get_retag_sql(tags))
-        self.env["lottery.tag.link"]._forget_cache(self.model)
         return added, ended
 
     def _get_retag_sql(self, tags):

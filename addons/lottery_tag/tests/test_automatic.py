@@ -92,6 +92,18 @@ class TestAutomatic(TagCase):
         tag_set._run_retag()
         self.assertEqual((tag_set.retag_added, tag_set.retag_ended), (0, 0))
 
+    def test_the_time_is_noted_whoever_starts_it(self):
+        """PF-TAG-02: when, how many; by the button, the night or another addon."""
+        tag_set = self._automatic(self._domain_tag("Old", [("ref", "=", "old")]))
+        self.contacts_north[:2].ref = "old"
+        self.assertFalse(tag_set.retagged_at)
+        tag_set._retag()
+        self.assertTrue(tag_set.retagged_at)
+        self.assertEqual(
+            (tag_set.retag_state, tag_set.retag_added, tag_set.retag_ended),
+            ("idle", 2, 0),
+        )
+
     def test_first_match_wins_in_a_single_choice_set(self):
         contacts = [("id", "in", self.contacts_north.ids)]
         tag_set = self._automatic(

@@ -164,13 +164,24 @@ class TestTags(TagCase):
             self.admin_county,
         )
         self.assertEqual(seen_by(*everybody), [True, True, False, False])
-        own.granted_branch_ids = self.south | self.north_county
+        self._login(self.admin_north)
+        self._refuse(
+            "lottery.branch|not allowed|access",
+            own,
+            "write",
+            {"granted_branch_ids": [(4, self.south.id)]},
+        )
+        self._login(self.admin_centre)
+        granted = [(6, 0, (self.south | self.north_county).ids)]
+        self._call(own, "web_save", {"granted_branch_ids": granted}, specification={})
         self.assertEqual(seen_by(*everybody), [True, True, True, True])
         self._login(self.admin_south)
         self._give(self.contacts_south[0], tag)
         self._refuse("lottery.tag.set", own, "write", {"name": "Taken over"})
-        own.granted_branch_ids = False
         self._login(self.admin_centre)
+        self._call(own, "web_save", {"granted_branch_ids": [(5,)]}, specification={})
+        self.assertFalse(self.contacts_south[0].lottery_tag_ids)
+        self.assertEqual(self._links(tag).end_kind, "removed", "its history stays")
         self._refuse(
             "belongs to Prefecture North",
             self.contacts_south[1],
