@@ -1,12 +1,17 @@
 {
     "name": "Lottery Workbench",
     "summary": "Home page per role, announcements, feedback, consultation tickets",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Lottery",
     "author": "Lottery Suite contributors",
     "license": "AGPL-3",
-    "depends": ["lottery_base", "lottery_message", "calendar"],
-    "external_dependencies": {"python": ["Pillow"]},
+    "depends": [
+        "lottery_base",
+        "lottery_message",
+        "lottery_approval",
+        "lottery_tag",
+        "calendar",
+    ],
     "data": [
         "security/ir.model.access.csv",
         "security/lottery_announcement_security.xml",

@@ -19,6 +19,7 @@ class LotteryConsultation(models.Model):
     _inherit = [
         "lottery.branch.mixin",
         "lottery.state.mixin",
+        "lottery.tag.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -49,7 +50,6 @@ class LotteryConsultation(models.Model):
     kind_id = fields.Many2one(
         "lottery.consultation.kind", required=True, ondelete="restrict", index=True
     )
-    tag_ids = fields.Many2many("lottery.consultation.tag", string="Tags")
     question = fields.Text(required=True)
     answer = fields.Text(help="What the asker was told.")
     partner_id = fields.Many2one(

@@ -17,14 +17,3 @@ class LotteryConsultationKind(models.Model):
     _hours_positive = models.Constraint(
         "CHECK(hours > 0)", "Hours to answer: more than 0."
     )
-
-
-class LotteryConsultationTag(models.Model):
-    _name = "lottery.consultation.tag"
-    _description = "Tag of Consultations"
-    _order = "name"
-
-    name = fields.Char(required=True, translate=True)
-    color = fields.Integer()
-
-    _name_uniq = models.Constraint("UNIQUE(name)", "This tag is there already.")

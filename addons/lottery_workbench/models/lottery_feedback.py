@@ -6,10 +6,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..engine.picture import PictureError, redraw
+from odoo.addons.lottery_base.engine.upload import (
+    MEGABYTE,
+    UploadError,
+    check_upload,
+)
 
 MAX_TEXT = 5_000
 MAX_URL = 1_000
+MAX_PICTURE = 8 * MEGABYTE
 
 
 class LotteryFeedback(models.Model):
@@ -189,12 +194,14 @@ class LotteryFeedback(models.Model):
     @api.model
     def _redraw(self, picture):
         try:
-            return base64.b64encode(redraw(base64.b64decode(picture, validate=True)))
-        except PictureError as error:
-            if error.code == "too_large":
+            data = base64.b64decode(picture, validate=True)
+            upload = check_upload(data, "page", {"image"}, MAX_PICTURE)
+        except UploadError as error:
+            if error.code in ("too_large", "too_many_pixels"):
                 raise UserError(self.env._("The picture is too large.")) from error
             raise UserError(
                 self.env._("The picture is no PNG, JPEG or WebP.")
             ) from error
         except (binascii.Error, TypeError, ValueError) as error:
             raise UserError(self.env._("The picture arrived damaged.")) from error
+        return base64.b64encode(upload.data)

@@ -38,13 +38,15 @@ class LotteryHomeCard(models.AbstractModel):
             ),
             HomeCard(
                 "lottery_workbench.notifications",
-                self.env._("Unread notifications"),
+                self.env._("Unread messages"),
                 "lottery.notification",
                 Domain("user_id", "=", self.env.uid)
                 & Domain("channel", "=", "in_app")
                 & Domain("read_at", "=", False),
+                action="lottery_message.lottery_notification_action",
                 icon="fa-bell-o",
             ),
+            *self._get_approval_cards(),
             HomeCard(
                 "lottery_workbench.consultations",
                 self.env._("Consultations in my hands"),
@@ -87,6 +89,41 @@ class LotteryHomeCard(models.AbstractModel):
                 tone="bad",
                 action="lottery_outbox.lottery_outbox_action",
                 icon="fa-exclamation-triangle",
+            ),
+        ]
+
+    @api.model
+    def _get_approval_cards(self):
+        """What waits for the reader, what of it is late, what the reader applied for
+        (PF-APR-03)."""
+        mine = Domain("can_review", "=", True)
+        return [
+            HomeCard(
+                "lottery_workbench.approvals",
+                self.env._("To approve"),
+                "lottery.approval",
+                mine,
+                tone="wait",
+                action="lottery_approval.lottery_approval_action_todo",
+                icon="fa-gavel",
+            ),
+            HomeCard(
+                "lottery_workbench.approvals_overdue",
+                self.env._("To approve, overdue"),
+                "lottery.approval",
+                mine & Domain("overdue", "=", True),
+                tone="bad",
+                action="lottery_approval.lottery_approval_action_todo",
+                icon="fa-hourglass-end",
+            ),
+            HomeCard(
+                "lottery_workbench.approvals_started",
+                self.env._("My applications under way"),
+                "lottery.approval",
+                Domain("applicant_id", "=", self.env.uid)
+                & Domain("state", "=", "pending"),
+                action="lottery_approval.lottery_approval_action_mine",
+                icon="fa-paper-plane-o",
             ),
         ]
 

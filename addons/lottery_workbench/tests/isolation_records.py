@@ -9,7 +9,6 @@ from odoo.addons.lottery_base.tests.isolation import common, factory
 _numbers = count(1)
 
 common("lottery.consultation.kind", "one list of kinds for the whole suite")
-common("lottery.consultation.tag", "one list of tags for the whole suite")
 common("lottery.home.layout", "laid out by role, not by unit")
 common("lottery.home.layout.line", "laid out by role, not by unit")
 common("lottery.home.preference", "one row a user, seen by that user only")

@@ -135,6 +135,62 @@ class TestConsultation(WorkbenchCase):
         )
         self.assertEqual(groups[0]["__count"], 1)
 
+    def test_tagged(self):
+        """PF-WRK-01, PF-TAG-03: tags of the engine: given on the form, searched,
+        grouped, set on a selection; who gave them stays known."""
+        tag_set = self.env["lottery.tag.set"].create(
+            {
+                "name": "Topics",
+                "model": "lottery.consultation",
+                "branch_id": False,
+                "tag_ids": [(0, 0, {"name": "Complaint"})],
+            }
+        )
+        tag = tag_set.tag_ids
+        row, other = self._ticket(), self._ticket()
+        self.rpc(
+            row._name,
+            "web_save",
+            row.ids,
+            {"lottery_tag_ids": [[4, tag.id]]},
+            user=self.desk,
+            specification={},
+        )
+        self.assertEqual(row.lottery_tag_ids, tag)
+        link = self.env["lottery.tag.link"].search([("tag_id", "=", tag.id)])
+        self.assertEqual((link.user_id, link.res_id), (self.desk, row.id))
+        groups = self.rpc(
+            row._name,
+            "formatted_read_group",
+            [["lottery_tag_ids", "ilike", "compl"]],
+            ["lottery_tag_ids"],
+            ["__count"],
+            user=self.desk,
+        )
+        self.assertEqual(
+            [(group["lottery_tag_ids"][0], group["__count"]) for group in groups],
+            [(tag.id, 1)],
+        )
+        views = self.rpc(
+            row._name,
+            "get_views",
+            user=self.desk,
+            views=[[False, "list"], [False, "search"]],
+            options={"toolbar": True},
+        )["views"]
+        self.assertIn("group_by_lottery_tag", views["search"]["arch"])
+        names = [action["name"] for action in views["list"]["toolbar"]["action"]]
+        self.assertIn("Set Tags", names)
+        self.assertRefused(
+            other._name,
+            "write",
+            other.ids,
+            {"lottery_tag_ids": [[4, tag.id]]},
+            user=self.desk_south,
+            name="AccessError",
+        )
+        self.assertFalse(other.lottery_tag_ids)
+
     def test_meeting_about_it(self):
         """PF-WRK-01: a calendar entry that knows its ticket."""
         action = self._ticket().action_meeting()

@@ -10,10 +10,14 @@ from odoo.tests import tagged
 from .common import WorkbenchCase
 
 
+def encode(data):
+    return base64.b64encode(data).decode()
+
+
 def picture(kind="PNG", size=(640, 360), **options):
     stream = io.BytesIO()
     Image.new("RGB", size, "#c8102e").save(stream, kind, **options)
-    return base64.b64encode(stream.getvalue()).decode()
+    return encode(stream.getvalue())
 
 
 @tagged("post_install", "-at_install")
@@ -46,12 +50,14 @@ class TestFeedback(WorkbenchCase):
 
     def test_what_is_not_taken(self):
         """PF-WRK-01: empty words, a script in place of a picture, foreign addresses."""
-        svg = base64.b64encode(b"<svg onload='x()'/>").decode()
         for values in (
             {"text": "  "},
             {"text": "x" * 5001},
             {"kind": "secret"},
-            {"picture": svg},
+            {"picture": encode(b"<svg onload='x()'/>")},
+            {"picture": encode(b"%PDF-1.7 x")},
+            {"picture": encode(b"\x89PNG\r\n\x1a\n broken")},
+            {"picture": picture(size=(8000, 7000))},
             {"picture": "§"},
         ):
             with self.subTest(**values):

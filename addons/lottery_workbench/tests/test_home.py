@@ -53,13 +53,17 @@ class TestHome(WorkbenchCase):
         with (
             patch.object(registry, "_get_home_cards", lambda self: cards),
             patch.object(registry, "_get_home_charts", lambda self: charts),
-            patch.object(
-                self.registry["lottery.home.layout"],
-                "_get_default",
-                lambda self, roles: ([], []),
-            ),
+            self._without_layouts(),
         ):
             yield
+
+    def _without_layouts(self):
+        """Everything registered is shown."""
+        return patch.object(
+            self.registry["lottery.home.layout"],
+            "_get_default",
+            lambda self, roles: ([], []),
+        )
 
     def test_figures_open_their_records(self):
         """PF-WRK-03: the figure is what the list behind it shows."""
@@ -77,6 +81,55 @@ class TestHome(WorkbenchCase):
         self.assertEqual(
             {row["id"] for row in found["records"]}, set(self.tickets[:3].ids)
         )
+
+    def test_approvals(self):
+        """PF-WRK-03, PF-APR-03: my to-do, what of it is late, what I started."""
+        head = self._create_user("t_head", self.north, "branch_head", lang="en_US")
+        self.env["lottery.approval.flow"].search([]).active = False
+        self.env["lottery.approval.flow"].create(
+            {
+                "name": "Flow",
+                "model_id": self.env["ir.model"]._get_id("lottery.change.request"),
+                "level_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "name": "Head",
+                            "company_id": False,
+                            "review_type": "individual",
+                            "approver_ids": head.ids,
+                        },
+                    )
+                ],
+            }
+        )
+        requests = self.env["lottery.change.request"].with_user(self.desk)
+        runs = self.env["lottery.approval"]
+        for number in ("020 1", "020 2"):
+            unit = self.north.with_user(self.desk)
+            runs |= requests._propose(unit, {"phone": number}, "moved").approval_id
+        runs[0].overdue = True
+        codes = ("approvals", "approvals_overdue", "approvals_started")
+        for user, figures in (
+            (head, (2, 1, 0)),
+            (self.desk, (0, 0, 2)),
+            (self.keeper, (0, 0, 0)),
+        ):
+            for code, figure in zip(codes, figures, strict=True):
+                item = f"lottery_workbench.{code}"
+                with self._without_layouts():
+                    self.assertEqual(self._card(user, item)["value"], figure, item)
+                action = self.rpc("lottery.home", "open_item", item, user=user)
+                found = self.rpc(
+                    action["res_model"], "search_count", action["domain"], user=user
+                )
+                self.assertEqual(found, figure)
+        shown = [card["code"] for card in self._page(head)["cards"]]
+        self.assertIn("lottery_workbench.approvals", shown)
+        self.assertIn("lottery_workbench.approvals_overdue", shown)
+        shown = [card["code"] for card in self._page(self.desk)["cards"]]
+        self.assertIn("lottery_workbench.approvals_started", shown)
 
     def test_what_may_not_be_read_is_not_there(self):
         """PF-WRK-03, PF-SEC-01: no card, and no way round by its code."""
