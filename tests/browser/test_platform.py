@@ -9,9 +9,11 @@ import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import PHONE
+from .office import Refused
 
 CHINA = ZoneInfo("Asia/Shanghai")
 NOT_SOLD = ["draft", "cancelled", "rejected"]
@@ -48,7 +50,7 @@ def test_home_page_counts_what_waits(open_screen, admin, camera):
     screen = open_screen("desk").open("lottery_workbench.lottery_home_action")
     page = screen.page
     expect(page.locator(".lt-home")).to_be_visible()
-    expect(page.locator(".lt-home")).to_contain_text("国庆休市安排")
+    expect(page.locator(".lt-home")).to_contain_text("月末库房盘点安排")
     waiting = admin.call(
         "instant.order", "search_count", [["state", "in", ["locked", "picking"]]]
     )
@@ -58,16 +60,83 @@ def test_home_page_counts_what_waits(open_screen, admin, camera):
 
 
 def test_approval_on_a_phone(open_screen, admin, camera):
-    """PF-APR-03, PF-APR-04: the head decides what the specialist asked for."""
+    """PF-APR-02, PF-APR-03, PF-APR-04: the head reads and approves at 360 px what the
+    specialist asked for; it is decided, written to the outlet and in the trail."""
+    [request] = admin.find(
+        "lottery.change.request",
+        [["reason", "=", "网点搬到隔壁门面"]],
+        ["res_id", "approval_id", "approval_state"],
+        limit=1,
+    )
+    assert request["approval_state"] == "pending"
     screen = open_screen("head.changji", PHONE)
     screen.open("lottery_approval.lottery_approval_action_todo")
     page = screen.page
-    card = page.locator(".o_kanban_record").filter(has_text="样例 昌吉专管员").first
-    expect(card).to_be_visible()
+    card = page.locator(".o_kanban_record").filter(has_text="网点搬到隔壁门面")
+    expect(card).to_contain_text("样例 昌吉专管员")
     camera.take(page, "admin-approvals-phone")
-    card.click()
-    expect(page.locator(".o_form_view")).to_contain_text("样例 昌吉专管员")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    card.locator(".fs-4").click()
+    form = page.locator(".o_form_view")
+    expect(form).to_contain_text("（东门）")
     camera.take(page, "admin-approval-phone")
+    page.locator(".o_approval_bar button").filter(has_text="同意").click()
+    dialog = page.locator(".modal")
+    dialog.locator("[name='comment'] input").fill("已实地核对")
+    dialog.locator("footer button").filter(has_text="同意").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".o_approval_bar")).to_be_hidden()
+    expect(form).to_contain_text("已实地核对")
+    [run] = admin.find(
+        "lottery.approval", [["id", "=", request["approval_id"][0]]], ["state"]
+    )
+    assert run["state"] == "approved"
+    [outlet] = admin.find(
+        "lottery.outlet", [["id", "=", request["res_id"]]], ["address"]
+    )
+    assert outlet["address"].endswith("（东门）")
+    trail = admin.find(
+        "lottery.approval.event",
+        [["approval_id", "=", run["id"]]],
+        ["kind", "who", "comment", "address"],
+        order="id",
+    )
+    assert [event["kind"] for event in trail] == ["submitted", "approved", "finished"]
+    assert trail[1]["who"] == "样例 昌吉负责人", trail[1]
+    assert (trail[1]["comment"], bool(trail[1]["address"])) == ("已实地核对", True)
+
+
+def test_role_that_may_not_approve(open_office, admin):
+    """PF-SEC-01, PF-APR-02: the administrator takes “approve” from the role; what waits
+    is out of the inbox and refused, and comes back with the right."""
+    head = open_office("head.changji")
+    mine = ["lottery.approval", "search", [["can_review", "=", True]]]
+    waiting = head.call(*mine)
+    assert waiting
+    [line] = admin.find(
+        "lottery.access.operation",
+        [
+            ["role_id.name", "=", "机构负责人"],
+            ["object_id.model", "=", "lottery.change.request"],
+        ],
+        ["approve_right"],
+        **CHINESE,
+    )
+    admin.call(
+        "lottery.access.operation", "write", [line["id"]], {"approve_right": "deny"}
+    )
+    try:
+        assert head.call(*mine) == []
+        with pytest.raises(Refused, match="变更申请"):
+            head.call("lottery.approval", "action_approve", waiting)
+    finally:
+        admin.call(
+            "lottery.access.operation",
+            "write",
+            [line["id"]],
+            {"approve_right": "inherit"},
+        )
+    assert head.call(*mine) == waiting
 
 
 def test_people(open_screen, admin, camera):
@@ -217,7 +286,7 @@ def test_announcement_tells_who_has_read(open_screen, admin, camera):
     """PF-WRK-01: readers and those who have not read, as in the receipts."""
     [row] = admin.find(
         "lottery.announcement",
-        [["name", "=", "国庆休市安排"]],
+        [["name", "=", "月末库房盘点安排"]],
         ["read_count", "unread_count"],
     )
     assert row["unread_count"]
