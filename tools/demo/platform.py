@@ -122,6 +122,19 @@ def load_tags(env):
             ],
         }
     )
+    sets.create(
+        {
+            "name": "咨询主题",
+            "model": "lottery.consultation",
+            "choice": "multi",
+            "kind": "manual",
+            "branch_id": False,
+            "tag_ids": [
+                (0, 0, {"name": name, "color": color})
+                for name, color in (("设备故障", 1), ("常见问题", 4), ("投诉建议", 3))
+            ],
+        }
+    )
 
 
 def load_announcements(env):
@@ -162,6 +175,11 @@ def load_questions(env):
                 QUESTIONS, (None, CHANGJI, KASHGAR), strict=True
             )
         ]
+    )
+    rows[0]._tag_add(
+        env["lottery.tag"].search(
+            [("model", "=", "lottery.consultation"), ("name", "=", "设备故障")]
+        )
     )
     rows[0].answer = "请先重启路由器；仍不通时报修，工程师两小时内上门。"
     rows[0].action_answer()
