@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.models import fix_import_export_id_paths
 
@@ -21,17 +21,16 @@ class Base(models.AbstractModel):
         """
         if self.env.su:
             return super().export_data(fields_to_export)
-        access = self.env["lottery.access"]
-        for model in self._get_exported_models(fields_to_export):
-            if not access._can_export(model):
-                raise AccessError(
-                    self.env._(
-                        "Your roles do not allow the export of “%(object)s”.",
-                        object=self.env["ir.model"]._get(model).name or model,
-                    )
-                )
+        self._check_export_right(fields_to_export)
         records = self.with_context(**{EXPORT_KEY: GRANTED})
         return super(Base, records).export_data(fields_to_export)
+
+    @api.model
+    def _get_unexportable(self, paths=()):
+        """By role and object, instead of by one group for everything (PF-SEC-01)."""
+        access = self.env["lottery.access"]
+        models = self._get_exported_models(paths)
+        return [model for model in models if not access._can_export(model)]
 
     def _get_exported_models(self, paths):
         """Return this model and those whose fields the paths reach."""

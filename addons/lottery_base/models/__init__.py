@@ -3,6 +3,7 @@ from . import lottery_photo_mixin, lottery_upload_mixin
 
 # isort: split
 from . import (
+    export_right,
     ir_actions_report,
     ir_attachment,
     ir_binary,

@@ -2,12 +2,10 @@ import csv
 import io
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from ..engine.tabular import FORMULA_STARTS
 from ..tools.workbook import make_workbook
 
-EXPORT_GROUP = "base.group_allow_export"
 PREFETCH = 1_000
 
 
@@ -27,9 +25,8 @@ class LotteryImportMixin(models.AbstractModel):
 
     @api.depends_context("uid")
     def _compute_can_export(self):
-        self.can_export = bool(self._export_model) and self.env.user.has_group(
-            EXPORT_GROUP
-        )
+        model = self._export_model
+        self.can_export = bool(model) and not self.env[model]._get_unexportable()
 
     # === HOOKS === #
 
@@ -74,9 +71,9 @@ class LotteryImportMixin(models.AbstractModel):
 
     @api.model
     def _check_export(self):
-        self.env[self._export_model].check_access("read")
-        if not self.env.user.has_group(EXPORT_GROUP):
-            raise AccessError(self.env._("You have no right to export."))
+        model = self.env[self._export_model]
+        model.check_access("read")
+        model._check_export_right()
 
     @api.model
     def _search_export(self, domain):
