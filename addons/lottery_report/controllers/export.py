@@ -15,6 +15,7 @@ class ExportController(http.Controller):
         )
         if not job.attachment_id:
             raise NotFound()
+        job._check_right()
         # found as the user; the file is behind the job
         stream = request.env["ir.binary"]._get_stream_from(job.attachment_id.sudo())
         return stream.get_response(as_attachment=True, download_name=job.filename)

@@ -17,7 +17,8 @@ AGGREGATES = {
 class Dimension:
     """What rows are grouped by: a field of the source, through many2one fields.
 
-    A date is grouped by day, week, … as the reader chooses.
+    A date is grouped by day, week, … as the reader chooses. With a many2many field
+    (tags) a record counts in the row of each of its values, in the total once.
     """
 
     label: Any
@@ -28,7 +29,7 @@ class Dimension:
 class Measure:
     """A figure: an aggregate of a field, or one measure by another (``ratio``).
 
-    ``kind``: ``integer``, ``float``, ``money`` or ``percent``.
+    ``kind``: ``integer``, ``float``, ``money``, ``percent`` or ``duration`` (seconds).
     """
 
     label: Any
@@ -42,8 +43,8 @@ class Measure:
 class Column:
     """A column of an exported table.
 
-    ``kind``: ``text``, ``integer``, ``float``, ``money``, ``percent``, ``date`` or
-    ``datetime``.
+    ``kind``: ``text``, ``integer``, ``float``, ``money``, ``percent``, ``duration``
+    (seconds), ``date`` or ``datetime``.
     """
 
     label: str

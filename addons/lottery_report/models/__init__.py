@@ -7,4 +7,5 @@ from . import (
     lottery_report_export,
     lottery_report_favourite,
     lottery_report_figures,
+    lottery_report_links,
 )

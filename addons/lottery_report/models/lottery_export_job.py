@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.lottery_base.tools.transaction import read_committed
@@ -104,6 +104,7 @@ class LotteryExportJob(models.Model):
         self.check_access("read")
         if self.state != "done" or not self.attachment_id:
             raise UserError(self.env._("The file is not ready, or it has expired."))
+        self._check_right()
         return {"type": "ir.actions.act_url", "url": self._get_url(), "target": "self"}
 
     def action_cancel(self):
@@ -112,6 +113,13 @@ class LotteryExportJob(models.Model):
         for job_sudo in self.sudo():
             if job_sudo.state in ("pending", "running"):
                 job_sudo._change({"state": "cancelled"})
+
+    def _check_right(self):
+        """Ask again: the right may have been taken since the file was asked for."""
+        producer = self.env.get(self.producer)
+        if producer is None:
+            raise UserError(self.env._("The file is not ready, or it has expired."))
+        producer._check_export(self.params)
 
     def _get_url(self):
         return f"/lottery/export/job/{self.id}"
@@ -125,12 +133,10 @@ class LotteryExportJob(models.Model):
         :param str producer: model that inherits `lottery.export.producer`
         :param params: JSON for its hooks
         :return: ``{"id", "url" when ready, "waiting" when not}``
+        :raise AccessError: the user's roles do not give the export of what it holds
         """
-        if not self.env.user.has_group("base.group_allow_export"):
-            raise AccessError(
-                self.env._("Your role may not export. Ask your unit's administrator.")
-            )
         model = self.env[producer]
+        model._check_export(params)
         total = model._export_count(params)
         # jobs are made by this method only
         job = self.sudo().create(
@@ -159,7 +165,7 @@ class LotteryExportJob(models.Model):
             path = os.path.join(workdir, "export.xlsx")
             count = self._write_file(path, workdir)
             self._store(path, {"done": count})
-        self._log(count)
+        self.env[self.producer]._log_export(self.params, count, "xlsx")
 
     def _run_job(self):
         """Queue job: write a long file; how it went is in the row and on the bus."""
@@ -167,6 +173,7 @@ class LotteryExportJob(models.Model):
         if not self._change({"state": "running"}, ("pending",)):
             return
         try:
+            self._check_right()
             with tempfile.TemporaryDirectory() as workdir:
                 path = os.path.join(workdir, "export.xlsx")
                 count = self._write_file(path, workdir, self._note)
@@ -174,7 +181,7 @@ class LotteryExportJob(models.Model):
                     seconds = time.monotonic() - start
                     job = self.with_env(env)
                     job._store(path, {"done": count, "seconds": seconds})
-                    job._log(count)
+                    env[job.producer]._log_export(job.params, count, "job")
         except ExportCancelled:
             self._tell(closed=True)
             return
@@ -227,15 +234,6 @@ class LotteryExportJob(models.Model):
                 "expires_at": now + timedelta(days=KEPT_DAYS),
             }
         )
-
-    def _log(self, count):
-        """Tell the export log, where the suite has one."""
-        if "lottery.log.export" not in self.env:
-            return
-        producer = self.env[self.producer]
-        model, domain = producer._export_source(self.params)
-        columns = [column.label for column in producer._export_columns(self.params)]
-        self.env["lottery.log.export"]._log(model, count, columns, domain)
 
     # === PROGRESS === #
 

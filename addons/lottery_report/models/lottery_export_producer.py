@@ -36,8 +36,32 @@ class LotteryExportProducer(models.AbstractModel):
         raise NotImplementedError
 
     def _export_source(self, params):
-        """Return ``(model, domain)`` of the exported records, for the export log."""
+        """Return ``(model, domain)`` of the exported records: whose right is asked
+        for, and what the export log keeps."""
         raise NotImplementedError
+
+    def _export_paths(self, params):
+        """Return the fields of the source in the file, as `export_data` takes them:
+        objects that they reach need the right to export too."""
+        return []
+
+    # === RIGHT === #
+
+    def _check_export(self, params):
+        """Ask for the right to export what the file would hold (PF-SEC-01)."""
+        model, _domain = self._export_source(params)
+        self.env[model]._check_export_right(self._export_paths(params))
+
+    def _log_export(self, params, count, door):
+        """Tell the export log, where the suite has one.
+
+        :param str door: how it left, a key of the log's list
+        """
+        if "lottery.log.export" not in self.env:
+            return
+        model, domain = self._export_source(params)
+        columns = [column.label for column in self._export_columns(params)]
+        self.env["lottery.log.export"]._log(model, count, columns, domain, door)
 
     # === TOOLS === #
 

@@ -75,7 +75,8 @@ class LotteryReport(models.AbstractModel):
         :param domain: of the unit and of `_report_domain`
         :return: SELECT of ``row_id``, ``row_day`` (of the period), the dimensions as
             ``d_<code>`` and the measured fields as ``m_<code>``, in the order of their
-            declaration; rules of the reader applied
+            declaration; rules of the reader applied. A many2many dimension is the id
+            of the record that has the links
         """
         model = self.env[self._report_model].with_context(active_test=False)
         query = model._search(domain & self._get_period_domain(period))
@@ -115,6 +116,9 @@ class LotteryReport(models.AbstractModel):
         )
         default = own.filtered("is_default")[:1]
         options = {**self._report_options, **(definition.options or {})}
+        options = self._parse_options(
+            default.options if default else options, strict=False
+        )
         return {
             "title": self._get_title(),
             "description": definition.description or "",
@@ -137,11 +141,9 @@ class LotteryReport(models.AbstractModel):
             "units": [
                 [unit, self._spell(label)] for unit, label in UNIT_LABELS.items()
             ],
-            "options": self._parse_options(
-                default.options if default else options, strict=False
-            ),
+            "options": options,
             "favourites": own.read(["name", "options", "is_default"]),
-            "can_export": self.env.user.has_group("base.group_allow_export"),
+            "can_export": self._may_export(options),
         }
 
     def _get_title(self):
@@ -260,8 +262,11 @@ class LotteryReport(models.AbstractModel):
         for link in links:
             model, alias = model._fields[link].join(model, alias, query)
             model.check_access("read")
-        value = model._field_to_sql(alias, name, query)
         field = model._fields[name]
+        if field.type == "many2many":
+            model._check_field_access(field, "read")
+            return SQL.identifier(alias, "id")  # see `_get_links_sql`
+        value = model._field_to_sql(alias, name, query)
         if field.type == "datetime":
             return SQL(
                 "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", value, self._get_tz()

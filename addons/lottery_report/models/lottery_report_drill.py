@@ -33,7 +33,9 @@ class LotteryReport(models.AbstractModel):
     def _get_key_domain(self, code, value, options, way):
         path = self._report_dimensions[code].path
         if not self._is_date(path):
-            return Domain(path, "=", value if value is not None else False)
+            if value is None:
+                return Domain(path, "=", False)
+            return Domain(path, "in", [value])
         if not value:
             return Domain(path, "=", False)
         try:

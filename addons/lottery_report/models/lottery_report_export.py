@@ -25,6 +25,20 @@ class LotteryReport(models.AbstractModel):
         params = {"options": self._parse_options(options), "detail": bool(detail)}
         return self.env["lottery.export.job"]._start(self._name, params)
 
+    @api.model
+    def start_print(self, options):
+        """Note that the figures leave the system on paper or as PDF (PF-AUD-01).
+
+        The browser prints what is on the screen; the right to do so is that of files.
+        """
+        self._check_report_access()
+        params = {"options": self._parse_options(options), "detail": False}
+        self._check_export(params)
+        self._log_export(
+            params, len(self._get_figures(params["options"])["rows"]), "pdf"
+        )
+        return True
+
     # === PRODUCER === #
 
     def _export_title(self, params):
@@ -53,12 +67,37 @@ class LotteryReport(models.AbstractModel):
         if options["branch_id"]:
             unit = self.env["lottery.branch"].browse(options["branch_id"])
             notes.append(self.env._("Unit: %(unit)s", unit=unit.display_name))
+        if not params["detail"] and self._overlaps(options):
+            notes.append(
+                self.env._(
+                    "What has several values counts in the row of each; the total "
+                    "counts it once."
+                )
+            )
         return notes
 
     def _export_source(self, params):
         period, _today = self._make_period(params["options"])
         domain = self._get_domain(params["options"]) & self._get_period_domain(period)
         return self._report_model, list(domain)
+
+    def _export_paths(self, params):
+        if params["detail"]:
+            specs = [
+                *self._report_dimensions.values(),
+                *self._get_detail_measures().values(),
+            ]
+        else:
+            options = params["options"]
+            specs = [self._report_dimensions[code] for code in options["dimensions"]]
+            measures = self._get_base_measures(options)
+            specs += [self._report_measures[code] for code in measures]
+        return [spec.path.replace(".", "/") for spec in specs]
+
+    def _may_export(self, options):
+        """Whether the screen offers files of the figures."""
+        paths = self._export_paths({"options": options, "detail": False})
+        return not self.env[self._report_model]._get_unexportable(paths)
 
     def _export_columns(self, params):
         if params["detail"]:
@@ -140,19 +179,26 @@ class LotteryReport(models.AbstractModel):
 
     def _get_detail_rows(self, options):
         codes = list(self._report_dimensions)
-        names = [
-            "row_day",
-            *(f"d_{code}" for code in codes),
-            *(f"m_{code}" for code in self._get_detail_measures()),
+        columns = [
+            SQL.identifier("row_day"),
+            *(
+                self._get_linked_names_sql(code)
+                if self._is_multi(code)
+                else SQL.identifier(f"d_{code}")
+                for code in codes
+            ),
+            *(SQL.identifier(f"m_{code}") for code in self._get_detail_measures()),
         ]
         query = SQL(
             "SELECT %s FROM (%s) s ORDER BY row_day, row_id",
-            SQL(", ").join(map(SQL.identifier, names)),
+            SQL(", ").join(columns),
             self._get_detail_sql(options),
         )
         labels = [_Labels(self, code) for code in codes]
         for day, *values in self._stream(query):
-            named = [label[value] for label, value in zip(labels, values, strict=False)]
+            named = [
+                label.name(value) for label, value in zip(labels, values, strict=False)
+            ]
             figures = (
                 value if value is None or isinstance(value, int) else float(value)
                 for value in values[len(codes) :]
@@ -167,6 +213,12 @@ class _Labels(dict):
         super().__init__()
         self._report, self._code = report, code
         self._plain = report._is_date(report._report_dimensions[code].path)
+
+    def name(self, value):
+        """Return the name of a value, of several ones in a row."""
+        if isinstance(value, list):
+            return ", ".join(self[part] for part in value)
+        return self[value]
 
     def __missing__(self, value):
         if self._plain:

@@ -57,6 +57,7 @@ class LotteryReport(models.AbstractModel):
             "rows": [self._to_json(row) for row in rows],
             "totals": totals and self._to_json(totals),
             "parts": self._get_parts(options, period),
+            "overlap": self._overlaps(options),
         }
 
     def _describe_period(self, period):
@@ -109,21 +110,36 @@ class LotteryReport(models.AbstractModel):
             for figure in self._get_measure_sql(code, bool(before))
         ]
         names = [SQL.identifier(f"k{n}") for n in range(len(keys))]
-        grouped = SQL(", ").join(names)
-        return SQL(
-            """SELECT GROUPING(%(grouped)s) > 0 AS is_total, %(grouped)s, %(figures)s
-                 FROM (SELECT *, %(keys)s FROM (%(sources)s) u) source
-             GROUP BY GROUPING SETS ((%(grouped)s), ())
-             ORDER BY is_total DESC, %(order)s %(limit)s""",
-            grouped=grouped,
-            figures=SQL(", ").join(figures),
-            keys=SQL(", ").join(
+        rows = SQL(
+            "SELECT *, %s FROM (%s) u",
+            SQL(", ").join(
                 SQL("%s AS %s", key, name)
                 for key, name in zip(keys, names, strict=True)
             ),
-            sources=SQL(" UNION ALL ").join(sources),
-            order=self._get_order_sql(options, names),
-            limit=SQL("LIMIT %s", limit + 1) if limit else SQL(),
+            SQL(" UNION ALL ").join(sources),
+        )
+        group = self._get_linked_sql if self._overlaps(options) else self._group_rows
+        return SQL(
+            "%s ORDER BY is_total DESC, %s %s",
+            group(options, rows, figures),
+            self._get_order_sql(options, names),
+            SQL("LIMIT %s", limit + 1) if limit else SQL(),
+        )
+
+    def _overlaps(self, options):
+        """Whether a record may count in several rows."""
+        return any(map(self._is_multi, options["dimensions"]))
+
+    def _group_rows(self, options, rows, figures):
+        """Return SELECT of the total and of the groups, in one pass over the rows."""
+        keys = [SQL.identifier(f"k{n}") for n in range(len(options["dimensions"]))]
+        return SQL(
+            """SELECT GROUPING(%(keys)s) > 0 AS is_total, %(keys)s, %(figures)s
+                 FROM (%(rows)s) source
+             GROUP BY GROUPING SETS ((%(keys)s), ())""",
+            keys=SQL(", ").join(keys),
+            figures=SQL(", ").join(figures),
+            rows=rows,
         )
 
     def _get_shifted_columns(self, dates, way):
@@ -237,7 +253,7 @@ class LotteryReport(models.AbstractModel):
         if field.type in ("date", "datetime"):
             unit = options["granularity"]
             return {day: label(unit, day) if day else none for day in values}
-        if field.type == "many2one":
+        if field.type in ("many2one", "many2many"):
             # names beside figures that the reader may see, as a list shows them
             records_sudo = (
                 self.env[field.comodel_name].sudo().browse(filter(None, values))

@@ -28,6 +28,7 @@ class ContactReport(models.AbstractModel):
         "kind": Dimension("Kind", "type"),
         "company": Dimension("Company", "is_company"),
         "country": Dimension("Country", "country_id.code"),
+        "tag": Dimension("Tag", "category_id"),
     }
     _report_measures = {
         "contacts": Measure("Contacts", aggregate="count"),

@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 from odoo.addons.queue_job.tests.common import trap_jobs
 
 from ..models import lottery_export_job
-from .common import REPORT, ReportCase
+from .common import QUIET, REPORT, ReportCase
 
 
 @tagged("post_install", "-at_install")
@@ -58,6 +58,9 @@ class TestExport(ReportCase):
         contact = self.env["res.partner"].search(
             [("name", "=", "Counted 2026-03-03"), ("branch_id", "=", self.north.id)]
         )
+        contact.category_id = self.env["res.partner.category"].create(
+            [{"name": "Vip"}, {"name": "Near"}]
+        )
         self.env.cr.execute(
             "UPDATE res_country SET code = '=1' WHERE id = %s", [self.marker.id]
         )
@@ -70,14 +73,38 @@ class TestExport(ReportCase):
         self.assertEqual(record[0], datetime(2026, 3, 3))
         self.assertEqual(record[2], contact.branch_id.display_name)
         self.assertEqual(record[5], "=1", "typed text is no formula")
-        self.assertEqual(record[6], 10)
+        self.assertEqual(record[6:8], ["Vip, Near", 10])
 
     def test_export_needs_its_right(self):
         """PF-SEC-01: export is an operation of its own."""
         reader = self._create_user("t_rep_r", self.north, "user", lang="en_US")
         self._login(reader)
-        self._refuse("may not export", REPORT, "start_export", self._options())
+        for method in ("start_export", "start_print"):
+            with self.subTest(method=method):
+                self._refuse("do not allow", REPORT, method, self._options())
         self.assertFalse(self._call(REPORT, "get_setup")["can_export"])
+
+    def test_right_is_asked_again(self):
+        """Who loses the right while a file waits gets neither file nor job's result."""
+        self._login(self.user_north)
+        answer = self._call(REPORT, "start_export", self._options())
+        job = self._start_long()
+        right = self.env.ref("base.group_allow_export")
+        groups = self.user_north.all_group_ids.filtered(
+            lambda group: right in group.all_implied_ids
+        )
+        self.user_north.group_ids -= groups
+        self.user_north.group_ids += self.env.ref("lottery_base.group_user")
+        self.user_north.group_ids += self.env.ref("base.group_partner_manager")
+        with mute_logger("odoo.http", *QUIET):
+            self.assertEqual(self.url_open(answer["url"]).status_code, 403)
+            self._refuse(
+                "do not allow", "lottery.export.job", "action_download", [answer["id"]]
+            )
+            with mute_logger("odoo.addons.lottery_report.models.lottery_export_job"):
+                job.with_user(self.user_north)._run_job()
+        self.assertEqual((job.state, job.attachment_id.id), ("failed", False))
+        self.assertIn("do not allow", job.error)
 
     def _start_long(self):
         self._login(self.user_north)

@@ -108,6 +108,50 @@ class TestReport(ReportCase):
                     with self.subTest(key=row["key"], before=before):
                         self.assertEqual(found, count[0] or 0)
 
+    def test_several_values_of_a_record(self):
+        """By tag: a record counts in the row of each of its tags, in the total once."""
+        vip, near = self.env["res.partner.category"].create(
+            [{"name": "Vip"}, {"name": "Near"}]
+        )
+        contacts = self.env["res.partner"].search([("name", "like", "Counted 2026-")])
+        tags_by_latitude = {7: vip, 10: vip | near, 20: vip, 40: near}
+        for contact in contacts:
+            contact.category_id = tags_by_latitude.get(contact.partner_latitude)
+        self._login(self.user_north)
+        options = self._options(
+            dimensions=["tag"], comparison="previous", sort=["contacts", True]
+        )
+        result = self._call(REPORT, "get_report", options)
+        rows = [
+            (row["labels"], row["now"][:2], row["before"][:2]) for row in result["rows"]
+        ]
+        self.assertEqual(rows[0], (["Vip"], [2, 30], [1, 7]))
+        self.assertCountEqual(
+            rows[1:],
+            [(["Near"], [1, 10], [None] * 2), (["None"], [1, 30], [None] * 2)],
+        )
+        self.assertEqual(result["totals"]["now"], [3, 60, 20])
+        self.assertTrue(result["overlap"])
+        self.assertFalse(self._report()["overlap"])
+        for row in [*result["rows"], result["totals"]]:
+            for before, figures in ((False, row["now"]), (True, row["before"])):
+                action = self._call(REPORT, "open_records", options, row["key"], before)
+                found = self._call("res.partner", "search_count", action["domain"])
+                with self.subTest(labels=row.get("labels"), before=before):
+                    self.assertEqual(found, figures[0] or 0)
+        result = self._report(dimensions=["unit", "tag"], measures=["shared"])
+        self.assertEqual(
+            self._rows(result),
+            {
+                f"{self.north.display_name}/Near": 10,
+                f"{self.north.display_name}/Vip": 30,
+                f"{self.north_county.display_name}/None": 30,
+            },
+        )
+        result = self._report(dimensions=["tag", "day"], granularity="month")
+        self.assertEqual(self._rows(result)["Vip/2026-03"], 2)
+        self.assertEqual(result["totals"]["now"][0], 3)
+
     def test_wrong_options_are_refused_in_words(self):
         self._login(self.user_north)
         custom = {"kind": "custom"}

@@ -10,10 +10,12 @@ FORMATS = {
     "float": "#,##0.00",
     "money": "#,##0.00",
     "percent": "0.0%",
+    "duration": "[h]:mm:ss",
     "date": "yyyy-mm-dd",
     "datetime": "yyyy-mm-dd hh:mm",
 }
 WIDTHS = {"text": 24, "date": 12, "datetime": 17}
+DAY = 86_400  # seconds: a sheet counts time in days
 MAX_ROWS = 1_048_576  # of a sheet, by the format
 
 
@@ -37,6 +39,7 @@ class Sheets:
         self._head = self._book.add_format(
             {"bold": True, "bg_color": "#f4f5f7", "bottom": 1, "text_wrap": True}
         )
+        self._scales = [DAY if column.kind == "duration" else 1 for column in columns]
         self._formats = [self._format(column.kind) for column in columns]
         self._bold = [self._format(column.kind, bold=True) for column in columns]
         self._sheets = 0
@@ -94,5 +97,6 @@ class Sheets:
             elif isinstance(value, date):
                 sheet.write_datetime(line, number, value, form)
             else:
-                sheet.write_number(line, number, value, form)
+                scale = self._scales[number]
+                sheet.write_number(line, number, value / scale, form)
         self._row += 1

@@ -190,7 +190,8 @@ export class Report extends Component {
         }
     }
 
-    print() {
+    async print() {
+        await this.call("start_print", this.state.options);
         window.print();
     }
 

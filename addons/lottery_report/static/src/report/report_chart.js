@@ -3,10 +3,15 @@ import {loadBundle} from "@web/core/assets";
 import {cookie} from "@web/core/browser/cookie";
 import {getColor} from "@web/core/colors/colors";
 import {_t} from "@web/core/l10n/translation";
-import {formatFigure} from "./report_format";
+import {formatFigure, formatTick} from "./report_format";
 
 const MAX_BARS = 30;
 const MAX_SERIES = 8;
+const MIN_CURVE = 3; // values; fewer are lost as dots
+
+function isCurve({values}) {
+    return values.filter((value) => value !== null).length >= MIN_CURVE;
+}
 
 /** Chart of one measure of a report; a click on a mark opens its records. */
 export class ReportChart extends Component {
@@ -37,7 +42,9 @@ export class ReportChart extends Component {
         const pie = this.props.kind === "pie";
         const line =
             this.props.kind === "line" ||
-            (this.props.kind === "auto" && this.props.data.parts);
+            (this.props.kind === "auto" &&
+                this.props.data.parts &&
+                series.some(isCurve));
         const colour = (index, count) =>
             getColor(index, cookie.get("color_scheme"), count);
         const datasets = series.map((set, index) => ({
@@ -53,7 +60,7 @@ export class ReportChart extends Component {
         }));
         const axis = {
             beginAtZero: true,
-            ticks: {callback: (value) => formatFigure(value, measure.kind)},
+            ticks: {callback: (value) => formatTick(value, measure.kind)},
         };
         return {
             type: pie ? "pie" : line ? "line" : "bar",

@@ -2,6 +2,14 @@ import {formatFloat, formatInteger} from "@web/views/fields/formatters";
 
 export const NONE = "—";
 
+/** Seconds as hours, minutes and seconds: "1:02:03". */
+function formatDuration(value) {
+    const seconds = Math.round(Math.abs(value));
+    const parts = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor);
+    const text = parts.map((part, place) => String(part).padStart(place ? 2 : 1, "0"));
+    return `${value < 0 ? "-" : ""}${text.join(":")}`;
+}
+
 /** A figure as text; what was not measured is a dash, never a zero. */
 export function formatFigure(value, kind) {
     if (value === null || value === undefined) {
@@ -10,9 +18,18 @@ export function formatFigure(value, kind) {
     if (kind === "percent") {
         return `${(value * 100).toFixed(1)}%`;
     }
+    if (kind === "duration") {
+        return formatDuration(value);
+    }
     return kind === "integer"
         ? formatInteger(value)
         : formatFloat(value, {digits: [16, 2]});
+}
+
+/** A value of an axis: as figures are, without decimals where it has none. */
+export function formatTick(value, kind) {
+    const whole = ["money", "float"].includes(kind) && Number.isInteger(value);
+    return formatFigure(value, whole ? "integer" : kind);
 }
 
 /** Difference of a figure and the one before: {text, share, tone}. */
