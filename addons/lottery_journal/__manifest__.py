@@ -5,7 +5,7 @@
     "category": "Lottery",
     "author": "Lottery Suite contributors",
     "license": "AGPL-3",
-    "depends": ["lottery_base", "rpc"],
+    "depends": ["lottery_base", "lottery_report", "rpc"],
     "external_dependencies": {"python": ["cryptography"]},
     "data": [
         "security/ir.model.access.csv",
@@ -18,6 +18,7 @@
         "views/lottery_log_menus.xml",
         "data/ir_cron_data.xml",
         "data/lottery_log_rule_data.xml",
+        "report/lottery_log_report_data.xml",
     ],
     "assets": {
         "web.assets_backend": ["lottery_journal/static/src/menu_usage/*"],

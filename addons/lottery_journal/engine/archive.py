@@ -20,7 +20,15 @@ class Written(typing.NamedTuple):
 
 
 class ArchiveBroken(Exception):
-    """The file is not there, or not what was written."""
+    """The file is not there, or not what was written.
+
+    ``file`` and ``reason`` (``missing``, ``changed`` or ``unreadable``) are for those
+    who tell people; the text is the tools'.
+    """
+
+    def __init__(self, text: str, file: str = "", reason: str = "unreadable"):
+        super().__init__(text)
+        self.file, self.reason = file, reason
 
 
 class _Hashing:
@@ -73,13 +81,20 @@ def file_digest(path: pathlib.Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ArchiveBroken(f"{path.name}: {error.strerror}") from error
+        missing = isinstance(error, FileNotFoundError)
+        raise ArchiveBroken(
+            f"{path.name}: {error.strerror}",
+            path.name,
+            "missing" if missing else "unreadable",
+        ) from error
 
 
 def check_digest(path: pathlib.Path, sha256: str) -> None:
     """:raise ArchiveBroken: the file is missing or was changed"""
     if file_digest(path) != sha256:
-        raise ArchiveBroken(f"{path.name}: the digest is not the recorded one")
+        raise ArchiveBroken(
+            f"{path.name}: the digest is not the recorded one", path.name, "changed"
+        )
 
 
 def read_archive(path: pathlib.Path) -> typing.Iterator[typing.Any]:
@@ -93,4 +108,4 @@ def read_archive(path: pathlib.Path) -> typing.Iterator[typing.Any]:
                 yield json.loads(line)
     except (OSError, EOFError, ValueError) as error:
         text = getattr(error, "strerror", None) or str(error)
-        raise ArchiveBroken(f"{path.name}: {text}") from error
+        raise ArchiveBroken(f"{path.name}: {text}", path.name) from error

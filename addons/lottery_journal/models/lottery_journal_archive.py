@@ -55,12 +55,14 @@ class LotteryJournalArchive(models.Model):
         )
 
     def _compute_finding(self):
+        logs = self.env["lottery.log.archive"]
         for archive in self:
             try:
                 check_digest(get_archive_directory() / archive.file, archive.sha256)
                 archive.finding, archive.intact = self.env._("Intact"), True
             except ArchiveBroken as broken:
-                archive.finding, archive.intact = str(broken), False
+                archive.finding = logs._describe_broken(broken)
+                archive.intact = False
 
     def action_read(self):
         """Open the file's reader."""
@@ -94,7 +96,8 @@ class LotteryJournalArchive(models.Model):
                     return found, True
                 found.append(self._prepare_row(row))
         except ArchiveBroken as broken:
-            raise UserError(str(broken)) from broken
+            words = self.env["lottery.log.archive"]._describe_broken(broken)
+            raise UserError(words) from broken
         return found, False
 
     @api.model

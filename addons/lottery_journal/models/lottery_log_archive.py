@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..engine.archive import (
@@ -21,6 +21,7 @@ SOURCES = [
 REMOVED_AT_ONCE = 50_000
 READ_AT_ONCE = 10_000
 FOUND_AT_MOST = 500
+GIVEN = {"source", "month"}  # by people; the rest says what became of the file
 
 
 class LotteryLogArchive(models.Model):
@@ -92,6 +93,7 @@ class LotteryLogArchive(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_given(set().union(*vals_list))
         for vals in vals_list:
             if vals.get("month"):
                 month = fields.Date.to_date(vals["month"])
@@ -99,6 +101,7 @@ class LotteryLogArchive(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_given(vals.keys())
         if vals.get("month") or vals.get("source"):
             self._check_draft()
             if vals.get("month"):
@@ -109,6 +112,20 @@ class LotteryLogArchive(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_written(self):
         self._check_draft()
+
+    def _check_given(self, names):
+        """Who could set digest or state could hide that a file was changed."""
+        if not self.env.su and names - GIVEN:
+            raise AccessError(
+                self.env._(
+                    "Log Archive: only log and month are set by hand, the rest is "
+                    "what was written."
+                )
+            )
+
+    def _note(self, values):
+        """Write what became of the archive: the machine's word, no person's."""
+        self.sudo().write(values)
 
     def _check_draft(self):
         if any(archive.state != "draft" for archive in self):
@@ -128,19 +145,32 @@ class LotteryLogArchive(models.Model):
     def action_start(self):
         """Write the file and remove the rows, as jobs."""
         self.check_access("write")
+        self._check_draft()
+        self._note({"state": "queued"})
+        self._enqueue()
+
+    def action_retry(self):
+        """Go on where a job failed: the disk was full, the directory was away."""
+        self.check_access("write")
+        self._enqueue()
+
+    def _enqueue(self):
+        """Give the next step to a job; a step that waits already is not given again."""
+        steps = {"queued": "_write_file", "written": "_remove_rows"}
         for archive in self:
-            archive._check_draft()
-            archive.state = "queued"
-            archive.with_delay(
-                description=self.env._("Archive %(log)s", log=archive.source)
-            )._write_file()
+            if step := steps.get(archive.state):
+                job = archive.with_delay(
+                    description=self.env._("Archive %(log)s", log=archive.source),
+                    identity_key=f"lottery_log_archive-{archive.id}-{step}",
+                )
+                getattr(job, step)()
 
     def action_verify(self):
         """Compare the file with its recorded digest and number of rows."""
-        self.check_access("write")
+        self.check_access("read")
         for archive in self.filtered("sha256"):
             finding = archive._find_fault()
-            archive.write(
+            archive._note(
                 {
                     "verified_at": fields.Datetime.now(),
                     "intact": not finding,
@@ -166,7 +196,7 @@ class LotteryLogArchive(models.Model):
         self.ensure_one()
         if self.state != "queued":
             return
-        self.write(
+        self._note(
             {
                 "date_from": fields.Datetime.to_datetime(self.month),
                 "date_to": fields.Datetime.to_datetime(self._get_end()),
@@ -182,13 +212,13 @@ class LotteryLogArchive(models.Model):
             )
         )
         if not count:
-            self.write({"state": "draft", "finding": self.env._("No entries.")})
+            self._note({"state": "draft", "finding": self.env._("No entries.")})
             return
-        self.write({"first_id": first, "last_id": last, "row_count": count})
+        self._note({"first_id": first, "last_id": last, "row_count": count})
         written = write_archive(self._get_path(), self._read_rows())
         if written.count != count:
             raise UserError(self.env._("The log changed while it was written."))
-        self.write({"sha256": written.sha256, "size": written.size, "state": "written"})
+        self._note({"sha256": written.sha256, "size": written.size, "state": "written"})
         self._journal(
             "log.archived",
             lambda archive: {
@@ -199,7 +229,7 @@ class LotteryLogArchive(models.Model):
                 "sha256": archive.sha256,
             },
         )
-        self.with_delay()._remove_rows()
+        self._enqueue()
 
     def _get_window(self):
         window = SQL(
@@ -243,11 +273,11 @@ class LotteryLogArchive(models.Model):
             )
         )
         removed = self.env.cr.rowcount
-        self.removed_count += removed
+        self._note({"removed_count": self.removed_count + removed})
         if removed == REMOVED_AT_ONCE:
-            self.with_delay()._remove_rows()
+            self._enqueue()
             return
-        self.state = "done"
+        self._note({"state": "done"})
         self.action_verify()
 
     def _find_fault(self):
@@ -257,7 +287,7 @@ class LotteryLogArchive(models.Model):
             check_digest(path, self.sha256)
             count = sum(1 for _row in read_archive(path))
         except ArchiveBroken as broken:
-            return str(broken)
+            return self._describe_broken(broken)
         if count != self.row_count:
             return self.env._(
                 "%(count)s entries in the file, %(recorded)s recorded",
@@ -265,6 +295,20 @@ class LotteryLogArchive(models.Model):
                 recorded=self.row_count,
             )
         return None
+
+    @api.model
+    def _describe_broken(self, broken):
+        """Return in the user's language what is wrong with which file."""
+        texts = {
+            "missing": self.env._("%(file)s is missing.", file=broken.file),
+            "changed": self.env._(
+                "%(file)s was changed: its digest is not the recorded one.",
+                file=broken.file,
+            ),
+        }
+        return texts.get(broken.reason) or self.env._(
+            "The archive can't be read: %(detail)s", detail=broken
+        )
 
     def _search_file(self, text=None, user_id=None, day_from=None, day_to=None):
         """Return up to `FOUND_AT_MOST` rows of the file that fit, and whether more do.
@@ -285,7 +329,7 @@ class LotteryLogArchive(models.Model):
                     return found, True
                 found.append(row)
         except ArchiveBroken as broken:
-            raise UserError(str(broken)) from broken
+            raise UserError(self._describe_broken(broken)) from broken
         return found, False
 
 

@@ -1,0 +1,1 @@
+from . import lottery_log_login_report, lottery_log_menu_report
