@@ -25,6 +25,7 @@
         "security/lottery_sms_message_security.xml",
         "security/lottery_notification_security.xml",
         "data/lottery_sms_provider_data.xml",
+        "data/lottery_wechat_account_data.xml",
         "data/lottery_otp_policy_data.xml",
         "data/lottery_notification_template_data.xml",
         "data/lottery_parameter_data.xml",

@@ -249,6 +249,16 @@ class LotteryNotificationTemplate(models.Model):
             },
         }
 
+    def _fill_wechat(self, notification):
+        """Return what a notification puts into the fields of the WeChat template."""
+        self.ensure_one()
+        values = {
+            "subject": notification.subject,
+            "body": notification.body,
+            **(notification.values or {}),
+        }
+        return parameters.fill(parameters.parse(self.wechat_values, dict), values)
+
     def _render(self, lang, record, values):
         """Return ``(subject, body)`` in a language.
 

@@ -3,7 +3,7 @@ from odoo import models
 from odoo.addons.lottery_outbox.engine.errors import PermanentError
 
 from ..clients import wechat
-from ..engine import parameters
+from .lottery_wechat_account import LOCAL_REF
 
 
 class LotteryOutboxChannelWechat(models.AbstractModel):
@@ -23,20 +23,17 @@ class LotteryOutboxChannelWechat(models.AbstractModel):
         openid = notification.user_id.sudo().wechat_openid
         if not template.wechat_template or not openid:
             raise PermanentError("no WeChat template or no OpenID")
+        request = {"key": item.key, "ref": item.key.replace(":", "-")}
+        data = template._fill_wechat(notification)
+        if account_sudo.kind == "local":
+            return request
         token = account_sudo._get_token(self._find_refused_mark(item))
-        values = {
-            "subject": notification.subject,
-            "body": notification.body,
-            **(notification.values or {}),
-        }
-        wanted = parameters.parse(template.wechat_values, dict)
         return {
-            "key": item.key,
-            "ref": item.key.replace(":", "-"),
+            **request,
             "url": account_sudo._get_url(),
             "openid": openid,
             "template": template.wechat_template,
-            "data": parameters.fill(wanted, values),
+            "data": data,
             "token": token,
             "mark": account_sudo._make_mark(token),
         }
@@ -50,4 +47,16 @@ class LotteryOutboxChannelWechat(models.AbstractModel):
         return None
 
     def _prepare_sender(self):
-        return wechat.send
+        return send
+
+    def _on_result(self, item, answer):
+        super()._on_result(item, answer)
+        if answer["ref"].startswith(LOCAL_REF):
+            self.env["lottery.sms.message"]._ring_local_outbox()
+
+
+def send(request):
+    """Send by the account, or leave it where the local outbox reads it."""
+    if "url" not in request:
+        return {"ref": f"{LOCAL_REF}{request['ref']}", "state": "delivered"}
+    return wechat.send(request)

@@ -410,8 +410,12 @@ class LotterySmsMessage(models.Model):
         """Tell the developer's screens that something changed; they fetch it with their
         own rights, nothing of the message is on the bus."""
         if any(message.provider_id.code == "local" for message in self):
-            admins_sudo = self.env.ref("lottery_base.group_admin").sudo()  # only a name
-            admins_sudo._bus_send(LOCAL_NOTIFICATION, {})
+            self._ring_local_outbox()
+
+    @api.model
+    def _ring_local_outbox(self):
+        admins_sudo = self.env.ref("lottery_base.group_admin").sudo()  # only a name
+        admins_sudo._bus_send(LOCAL_NOTIFICATION, {})
 
     def _check_local_outbox_access(self):
         if not self.env.user.has_group("lottery_base.group_admin"):

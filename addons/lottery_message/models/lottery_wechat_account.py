@@ -15,6 +15,7 @@ from ..clients import wechat
 
 _KEY = re.compile(r"^[A-Z][A-Z0-9_]{1,31}$")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+LOCAL_REF = "local-"  # begins the answers of the local outbox
 # Renewed this long before its end; WeChat gives the next one five minutes before.
 _MARGIN = timedelta(minutes=4)
 
@@ -24,6 +25,8 @@ class LotteryWechatAccount(models.Model):
 
     Its token is kept here once for all workers. Whoever finds it spent locks the row
     and fetches another; the rest wait for the lock and read the new one.
+
+    The local outbox is no account: it shows in the web client what would be sent.
     """
 
     _name = "lottery.wechat.account"
@@ -33,6 +36,12 @@ class LotteryWechatAccount(models.Model):
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10, help="The first active account sends.")
     active = fields.Boolean(default=True)
+    kind = fields.Selection(
+        [("official", "Official Account"), ("local", "Local Outbox")],
+        required=True,
+        default="official",
+        help="The local outbox sends nothing: messages are shown in the web client.",
+    )
     key = fields.Char(
         string="Technical Key",
         required=True,
@@ -40,7 +49,7 @@ class LotteryWechatAccount(models.Model):
         help="Part of the name of the environment variable that holds the secret: "
         "LOTTERY_WECHAT_<key>_SECRET.",
     )
-    app_id = fields.Char(string="App ID", required=True)
+    app_id = fields.Char(string="App ID")
     url = fields.Char(
         string="Endpoint",
         help="Empty: the public one. Set it for a private line or a test server on "
@@ -56,11 +65,12 @@ class LotteryWechatAccount(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("key")
+    @api.depends("key", "kind")
     def _compute_missing_secret(self):
         for account in self:
             name = account._get_secret_name()
-            account.missing_secret = False if os.environ.get(name) else name
+            given = account.kind == "local" or os.environ.get(name)
+            account.missing_secret = False if given else name
 
     # === CONSTRAINTS === #
 
@@ -74,6 +84,14 @@ class LotteryWechatAccount(models.Model):
                         "underscores, beginning with a letter.",
                         key=account.key,
                     )
+                )
+
+    @api.constrains("kind", "app_id")
+    def _check_app_id(self):
+        for account in self:
+            if account.kind == "official" and not account.app_id:
+                raise ValidationError(
+                    self.env._("App ID: an official account needs it.")
                 )
 
     @api.constrains("url")
@@ -96,7 +114,7 @@ class LotteryWechatAccount(models.Model):
     def action_test(self):
         """Fetch a token, to see that account and secret are right."""
         self.check_access("write")
-        for account in self:
+        for account in self.filtered(lambda one: one.kind == "official"):
             account._forget_token()
             try:
                 account._get_token()
@@ -114,6 +132,43 @@ class LotteryWechatAccount(models.Model):
                 "type": "success",
                 "message": self.env._("WeChat accepts the account."),
             },
+        }
+
+    # === LOCAL OUTBOX === #
+
+    @api.model
+    def get_local_outbox(self, limit=30):
+        """Return the newest messages that a local account kept, for the developer's
+        screen.
+
+        :return: ``[{"id", "phone", "purpose", "body", "state", "at"}]``, as
+            `lottery.sms.message` does; ``phone`` is the reader's name and OpenID
+        :raise AccessError: for all but administrators
+        """
+        self.env["lottery.sms.message"]._check_local_outbox_access()
+        if not self.search_count([("kind", "=", "local")], limit=1):
+            return []
+        rows_sudo = (
+            self.env["lottery.notification"]
+            .sudo()  # the administrator looks at all readers' messages
+            .search(
+                [("channel", "=", "wechat"), ("answer", "=like", f"{LOCAL_REF}%")],
+                limit=max(1, min(int(limit), 100)),
+            )
+        )
+        return [self._prepare_local_message(row) for row in rows_sudo]
+
+    @api.model
+    def _prepare_local_message(self, row_sudo):
+        template = row_sudo.template_id
+        data = template._fill_wechat(row_sudo)
+        return {
+            "id": row_sudo.id,
+            "phone": f"{row_sudo.user_id.name} ({row_sudo.user_id.wechat_openid})",
+            "purpose": template.wechat_template,
+            "body": "\n".join(f"{name}: {text}" for name, text in data.items()),
+            "state": row_sudo.state,
+            "at": fields.Datetime.to_string(row_sudo.create_date),
         }
 
     # === BUSINESS METHODS === #

@@ -3,7 +3,7 @@ import threading
 from unittest.mock import patch
 
 from odoo.api import SUPERUSER_ID, Environment
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tests.common import _super_send
@@ -103,8 +103,34 @@ class TestWechat(ChannelCase):
         for secret in ("TOKEN-1", wechat_server.SECRET, "openid-of-reader"):
             self.assertNotIn(secret, logged)
 
+    def test_local_outbox(self):
+        """Without WeChat: what would be sent is shown, nothing leaves."""
+        self.account.active = False
+        local = self.env.ref("lottery_message.lottery_wechat_account_local")
+        self.assertFalse(local.active, "a new system has it switched off")
+        local.active = True
+        admin = self._create_user("wechat_admin", self.centre, "admin")
+        outbox = local.with_user(admin)
+        self.assertEqual(outbox.get_local_outbox(), [])
+        row = self._notify(self.reader)
+        self.env["bus.bus"].search([]).unlink()
+        self._drain("wechat")
+        self.env.cr.precommit.run()
+        self.assertEqual((row.state, self.server.sent), ("delivered", []))
+        [shown] = outbox.get_local_outbox()
+        self.assertEqual(
+            shown["body"].splitlines(), [f"thing1: {row.subject}", "name2: 甲"]
+        )
+        self.assertIn("openid-of-reader", shown["phone"])
+        self.assertEqual(shown["purpose"], "TEMPLATE-1")
+        rings = self.env["bus.bus"].search([]).mapped("message")
+        self.assertIn("lottery.sms.local", "".join(rings))
+        with self.assertRaisesRegex(AccessError, "administrators"):
+            local.with_user(self.reader).get_local_outbox()
+
     def test_settings_are_checked(self):
         for record, values, words in (
+            (self.account, {"app_id": False}, "App ID"),
             (self.account, {"url": "http://wechat.example"}, "Endpoint"),
             (self.account, {"key": "main"}, "Technical key"),
             (self.template, {"wechat_values": "["}, "JSON object"),

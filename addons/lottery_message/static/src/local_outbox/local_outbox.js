@@ -7,6 +7,11 @@ import {standardActionServiceProps} from "@web/webclient/actions/action_service"
 
 export const LOCAL_NOTIFICATION = "lottery.sms.local";
 
+const CHANNELS = [
+    {model: "lottery.sms.message", icon: "fa-mobile", name: _t("SMS")},
+    {model: "lottery.wechat.account", icon: "fa-weixin", name: _t("WeChat")},
+];
+
 /** The messages of local providers, newest first, live: a phone for developers. */
 export class LocalOutbox extends Component {
     static template = "lottery_message.LocalOutbox";
@@ -25,11 +30,13 @@ export class LocalOutbox extends Component {
     }
 
     async load() {
-        this.state.messages = await this.orm.call(
-            "lottery.sms.message",
-            "get_local_outbox",
-            [],
+        const lists = await Promise.all(
+            CHANNELS.map(async ({model, icon, name}) => {
+                const rows = await this.orm.call(model, "get_local_outbox", []);
+                return rows.map((row) => ({...row, key: icon + row.id, icon, name}));
+            }),
         );
+        this.state.messages = lists.flat().sort((a, b) => b.at.localeCompare(a.at));
         this.state.loaded = true;
     }
 
