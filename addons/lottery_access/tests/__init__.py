@@ -1,6 +1,7 @@
 from . import (
     test_escalation,
     test_explain,
+    test_export_files,
     test_operation,
     test_permission_journal,
     test_role_matrix,
