@@ -141,6 +141,11 @@ class TestLogLogin(BranchFixture, LoginDoors, HttpCase):
             ],
         )
         self.assertNotIn(key, str(self.read_log().read()))
+        xmlrpc, json2 = self.read_log()[0], self.read_log()[4]
+        self.assertRegex(xmlrpc.browser, "^Python-xmlrpc 3")
+        self.assertEqual(xmlrpc.platform, "XML-RPC")
+        self.assertRegex(json2.browser, "^python-requests 2")
+        self.assertEqual(json2.platform, "JSON-2")
 
 
 @tagged("post_install", "-at_install", "security")

@@ -5,6 +5,7 @@ import contextvars
 import functools
 import ipaddress
 import os
+import re
 import typing
 
 from odoo.http import request
@@ -12,6 +13,9 @@ from odoo.http import request
 TRUSTED = "LOTTERY_TRUSTED_PROXIES"
 LOOPBACK = "127.0.0.0/8,::1/128"
 MAX_TEXT = 200
+# Doors of programs, by the beginning of the path.
+DOORS = {"/xmlrpc/": "XML-RPC", "/jsonrpc": "JSON-RPC", "/json/2/": "JSON-2"}
+_PRODUCT = re.compile(r"(?!Mozilla/)([\w.-]{1,40})(?:/([\w.]{1,20}))?")
 
 
 @functools.lru_cache(maxsize=8)
@@ -105,8 +109,30 @@ def _read_device():
     agent = request.httprequest.user_agent
     version = (agent.version or "").split(".")[0]
     browser = f"{(agent.browser or '').capitalize()} {version}".strip()
+    door = get_door(request.httprequest.path)
     return {
-        "browser": browser or None,
-        "platform": (agent.platform or "").capitalize() or None,
+        "browser": browser or get_program(agent.string),
+        "platform": door or (agent.platform or "").capitalize() or None,
         "user_agent": (agent.string or "")[:MAX_TEXT] or None,
     }
+
+
+def get_program(agent):
+    """Return the name a program gives itself, None for browsers and the nameless.
+
+    >>> get_program("Python-xmlrpc/3.11"), get_program("curl/8.5.0 (x86_64)")
+    ('Python-xmlrpc 3.11', 'curl 8.5.0')
+    >>> get_program("Mozilla/5.0 (X11)"), get_program("")
+    (None, None)
+    """
+    product = _PRODUCT.match(agent or "")
+    return " ".join(filter(None, product.groups())) if product else None
+
+
+def get_door(path):
+    """Return by which of the doors for programs a call came, None for a page.
+
+    >>> get_door("/xmlrpc/2/common"), get_door("/json/2/res.users/read"), get_door("/odoo")
+    ('XML-RPC', 'JSON-2', None)
+    """
+    return next((door for start, door in DOORS.items() if path.startswith(start)), None)
