@@ -1,6 +1,8 @@
 from odoo import http
 from odoo.http import request
 
+from odoo.addons.lottery_journal.tools.client import get_address
+
 
 class OtpController(http.Controller):
     @http.route(
@@ -13,7 +15,5 @@ class OtpController(http.Controller):
     def proof(self):
         """Return a puzzle for the browser: ``{algorithm, challenge, maxNumber, salt,
         signature}``. Nothing is stored until its solution is handed in."""
-        # Behind a proxy this is the client only in proxy mode, which trusts one hop.
-        address = request.httprequest.remote_addr
         # Visitors have no rights on codes.
-        return request.env["lottery.otp"].sudo()._make_proof(address)
+        return request.env["lottery.otp"].sudo()._make_proof(get_address())

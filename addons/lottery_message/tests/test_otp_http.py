@@ -1,6 +1,9 @@
 import json
+import os
+from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import config
 
 from .common import OtpFixture, solve
 
@@ -38,8 +41,21 @@ class TestOtpHttp(OtpFixture, HttpCase):
             return original(model, address)
 
         self.patch(type(self.otp), "_make_proof", _make_proof)
-        self._post("/lottery/otp/proof", {}, **{"X-Forwarded-For": "198.51.100.77"})
-        self.assertEqual(seen, ["127.0.0.1"])
+        spoofed = {
+            "X-Forwarded-For": "198.51.100.77",
+            "X-Forwarded-Host": "example.com",
+        }
+        for proxy_mode, trusted in (
+            (False, "127.0.0.1/32"),
+            (True, "10.0.0.0/8"),  # who connects is no proxy of ours
+            (True, "127.0.0.1/32"),
+        ):
+            with (
+                patch.dict(config.options, {"proxy_mode": proxy_mode}),
+                patch.dict(os.environ, {"LOTTERY_TRUSTED_PROXIES": trusted}),
+            ):
+                self._post("/lottery/otp/proof", {}, **spoofed)
+        self.assertEqual(seen, ["127.0.0.1", "127.0.0.1", "198.51.100.77"])
 
     def test_no_door_sends_a_code(self):
         """Codes are asked for by business pages only: no route, no RPC."""

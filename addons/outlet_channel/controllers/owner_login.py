@@ -7,6 +7,7 @@ from odoo.exceptions import AccessDenied
 from odoo.http import request
 
 from odoo.addons.lottery_base.tools.phone import normalize_mobile
+from odoo.addons.lottery_journal.tools.client import get_address
 from odoo.addons.lottery_message.const import CODE_LIFETIME
 from odoo.addons.lottery_message.engine.text import mask_phone
 from odoo.addons.lottery_message.exceptions import OtpDenied, OtpRefused
@@ -125,7 +126,7 @@ class OwnerLogin(http.Controller):
             challenge = request.env["lottery.otp"]._request_code(
                 self._get_text(phone),
                 PURPOSE,
-                address=request.httprequest.remote_addr,
+                address=get_address(),
                 device=self._get_device(),
                 proof=proof,
                 known=known,

@@ -1,8 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import AccessDenied
-from odoo.http import request
 
 from odoo.addons.lottery_base.tools.phone import normalize_mobile
+from odoo.addons.lottery_journal.tools.client import get_address
 from odoo.addons.lottery_message.exceptions import OtpDenied
 
 from ..const import LOGIN_STATES
@@ -70,7 +70,7 @@ class ResUsers(models.Model):
             mobile,
             PURPOSE,
             credential.get("code"),
-            address=request.httprequest.remote_addr if request else None,
+            address=get_address(),
         )
         if not check.ok:
             raise OtpDenied(self._explain_denial(check), check.tries_left, check.wait)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from odoo.exceptions import AccessDenied
 from odoo.tests import HttpCase, tagged
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 
 from odoo.addons.lottery_message.engine import code as codes
 from odoo.addons.lottery_message.engine import proof as proofs
@@ -320,6 +320,25 @@ class TestOwnerLogin(OutletCase, HttpCase):
                 codes.append(self._ask(PHONE % (820 + len(codes))).get("code"))
         self.assertEqual(codes[6:], [None] * 3 + [None] * 2 + ["address"])
         self.assertEqual(self.env["lottery.otp"].search_count([]), 10)
+
+    def test_address_is_the_proxys_word(self):
+        """PF-OTP-01: limits by address don't move with a header of the client's own."""
+        spoofed = {
+            "X-Forwarded-For": "198.51.100.77",
+            "X-Forwarded-Host": "example.com",
+        }
+        self.opener.headers.update(spoofed)
+        challenges = []
+        for number, trusted in ((830, "10.0.0.0/8"), (831, "127.0.0.1/32")):
+            with (
+                patch.dict(config.options, {"proxy_mode": True}),
+                patch.dict(os.environ, {"LOTTERY_TRUSTED_PROXIES": trusted}),
+            ):
+                challenges.append(self._ask(PHONE % number)["challenge"])
+        codes = self.env["lottery.otp"].search([("challenge", "in", challenges)])
+        self.assertEqual(
+            codes.sorted("id").mapped("address"), ["127.0.0.1", "198.51.100.77"]
+        )
 
     def test_replayed_and_missing_proof(self):
         proof = solve(proofs.make_challenge(100))
