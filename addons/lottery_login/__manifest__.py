@@ -26,7 +26,10 @@
         "views/lottery_login_menus.xml",
     ],
     "assets": {
-        "web.assets_frontend": ["lottery_login/static/src/scss/duty.scss"],
+        "web.assets_frontend": [
+            "lottery_login/static/src/passkey/*",
+            "lottery_login/static/src/scss/duty.scss",
+        ],
     },
     "post_init_hook": "post_init_hook",
 }

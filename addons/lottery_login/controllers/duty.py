@@ -1,6 +1,8 @@
 import base64
 import io
+import logging
 import os
+import time
 from urllib.parse import quote, urlencode
 
 import qrcode
@@ -9,16 +11,28 @@ from odoo import http
 from odoo.exceptions import AccessDenied, UserError
 from odoo.http import request
 
+from odoo.addons.auth_passkey._vendor.webauthn.helpers import exceptions as webauthn
 from odoo.addons.auth_totp.models.totp import (
     ALGORITHM,
     DIGITS,
     TIMESTEP,
     TOTP_SECRET_SIZE,
 )
+from odoo.addons.lottery_journal.tools.client import get_device
 
-from ..models.res_users_gate import FACTOR_URL, PASSWORD_URL
+from ..models.res_users_gate import FACTOR_URL, PASSKEY_URL, PASSWORD_URL
+
+_logger = logging.getLogger(__name__)
 
 HOME = "/odoo"
+# What the browser hands in as a passkey and isn't one; an answer to no question of ours.
+PASSKEY_FAULTS = (
+    AccessDenied,
+    KeyError,
+    TypeError,
+    ValueError,
+    *(fault for fault in vars(webauthn).values() if isinstance(fault, type)),
+)
 
 
 def _safe_path(path):
@@ -104,7 +118,7 @@ class LoginDuty(http.Controller):
         lottery_duty=True,
     )
     def factor(self, redirect=None, **form):
-        """Set up an authenticator app."""
+        """Set up a passkey or an authenticator app."""
         user = request.env.user
         if not user._is_internal() or user.totp_enabled:
             return request.redirect(_safe_path(redirect))
@@ -130,19 +144,52 @@ class LoginDuty(http.Controller):
             request.session["lottery_totp_secret"] = secret
         return request.session["lottery_totp_secret"]
 
+    @http.route(
+        PASSKEY_URL,
+        type="jsonrpc",
+        auth="user",
+        methods=["POST"],
+        check_identity=False,
+        lottery_duty=True,
+    )
+    def start_passkey(self, password=None):
+        """Return what the browser makes a passkey of, for one answer; or the fault.
+
+        The password first: the device would keep a passkey that nobody takes.
+        """
+        user = request.env.user
+        if not user._is_internal():
+            raise request.not_found()
+        if fault := self._check_password(user, password):
+            return {"fault": fault}
+        return {"options": request.env["auth.passkey.key"]._start_registration()}
+
     def _set_up_factor(self, user, form):
-        """Bind the app; return what is wrong, None when it is done.
+        """Bind passkey or app; return what is wrong, None when it is done.
 
         The password is asked for again: a stolen session must not choose the factor.
         """
-        env = request.env
+        kind = "passkey" if form.get("passkey") else "app"
         code = "".join(filter(str.isdecimal, form.get("code") or ""))
-        if len(code) != DIGITS:
-            return env._("The code has %(count)s digits.", count=DIGITS)
+        if kind == "app" and len(code) != DIGITS:
+            return request.env._("The code has %(count)s digits.", count=DIGITS)
+        fault = self._check_password(user, form.get("password"))
+        if not fault and kind == "passkey":
+            fault = self._bind_passkey(form["passkey"])
+        elif not fault:
+            fault = self._bind_app(user, code)
+        if not fault:
+            request.session.pop("lottery_totp_secret", None)
+            user._journal_account("user.factor_set_up", kind=kind)
+        return fault
+
+    def _check_password(self, user, password):
+        """Return what is wrong with it, None when it is right."""
+        env = request.env
         credential = {
             "type": "password",
             "login": user.login,
-            "password": form.get("password") or "",
+            "password": password if isinstance(password, str) else "",
         }
         try:
             with user._assert_can_auth(user=user.login):
@@ -150,10 +197,34 @@ class LoginDuty(http.Controller):
         except AccessDenied as denial:
             standard = denial.args == AccessDenied().args
             return env._("The password is wrong.") if standard else denial.args[0]
+        return None
+
+    def _bind_app(self, user, code):
         if not user._totp_try_setting(self._get_secret(), int(code)):
-            return env._("The code is not right. Take the one the app shows now.")
-        request.session.pop("lottery_totp_secret")
-        user._journal_account("user.factor_set_up")
+            return request.env._(
+                "The code is not right. Take the one the app shows now."
+            )
+        return None
+
+    def _bind_passkey(self, registration):
+        """Keep the passkey that the browser made, by core's own way.
+
+        :param str registration: JSON, the browser's answer to `start_passkey`
+        """
+        env = request.env
+        # core asks for the password once more unless that was minutes ago: it was now
+        request.session["identity-check-last"] = time.time()
+        device = get_device()
+        name = " · ".join(filter(None, (device["browser"], device["platform"])))
+        try:
+            with env.cr.savepoint():
+                maker = env["auth.passkey.key.create"].create(
+                    {"name": name or env._("Passkey")}
+                )
+                maker.make_key(registration)
+        except PASSKEY_FAULTS as fault:
+            _logger.info("Passkey refused: %s", fault)
+            return env._("The passkey could not be set up. Please try again.")
         return None
 
     def _draw(self, user, secret):

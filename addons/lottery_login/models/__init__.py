@@ -6,6 +6,7 @@ from . import (
     lottery_login_group,
     lottery_login_policy,
     res_users,
+    res_users_factor,
     res_users_gate,
     res_users_password,
 )

@@ -15,4 +15,5 @@ class LotteryJournal(models.Model):
             "login.unlocked": self.env._("Login unlocked"),
             "user.password_changed": self.env._("Password changed"),
             "user.factor_set_up": self.env._("Second factor set up"),
+            "user.factor_reset": self.env._("Second factor taken away"),
         }

@@ -9,6 +9,7 @@ from odoo.addons.lottery_journal.tools.client import is_within, parse_networks
 
 PASSWORD_URL = "/lottery/login/password"
 FACTOR_URL = "/lottery/login/factor"
+PASSKEY_URL = f"{FACTOR_URL}/passkey"
 DAY = 86400
 
 

@@ -3,12 +3,12 @@ import time
 from datetime import timedelta
 
 from odoo import fields, http
-from odoo.tests import tagged
+from odoo.tests import common, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.auth_totp.models.totp import TIMESTEP, hotp
 
-from ..models.res_users_gate import FACTOR_URL, PASSWORD_URL
+from ..models.res_users_gate import FACTOR_URL, PASSKEY_URL, PASSWORD_URL
 from .common import BETTER, GOOD, SILENT, LoginCase
 
 # Logs in by hand with an old password, is led to the page, changes it and gets in.
@@ -55,6 +55,22 @@ class DutyCase(LoginCase):
         response = self.log_in(login, password)
         self.session = http.root.session_store.get(self.opener.cookies["session_id"])
         return response
+
+    def _take_session_along(self, prepare=lambda browser: None):
+        """Let `browser_js` come with the session of the login form.
+
+        :param prepare: called with the browser before it opens the page
+        """
+        original, sid = type(self).authenticate, self.session.sid
+
+        def authenticate(case, user, password, *, browser=None, session_extra=None):
+            if browser is None:
+                return original(case, user, password)
+            browser.set_cookie("session_id", sid, "/", common.HOST)
+            prepare(browser)
+            return case.session
+
+        self.patch(type(self), "authenticate", authenticate)
 
     def _assert_led_to(self, url):
         for path in ("/odoo", "/report/pdf/base.x/1"):
@@ -141,17 +157,7 @@ class TestPasswordDuty(DutyCase):
         self.user.lang = "zh_CN"
         self.env.flush_all()
         self._log_in_here()
-        sid = self.session.sid
-        # the browser comes with the session of the login form
-        original = type(self).authenticate
-
-        def authenticate(case, user, password, *, browser=None, session_extra=None):
-            if browser is None:
-                return original(case, user, password)
-            browser.set_cookie("session_id", sid, "/", "127.0.0.1")
-            return case.session
-
-        self.patch(type(self), "authenticate", authenticate)
+        self._take_session_along()
         self.browser_js(
             "/odoo",
             SCRIPT % {"old": GOOD, "new": BETTER},
@@ -209,6 +215,30 @@ class TestFactorDuty(DutyCase):
             [("web", "half"), ("totp", "failed"), ("totp", "ok")],
         )
 
+    def test_passkey_is_no_way_around_the_password(self):
+        """PF-SEC-05: neither a stolen session nor made-up answers bind a passkey."""
+        self._log_in_here()
+        with mute_logger(*SILENT):
+            answer, _error = self.post_json(PASSKEY_URL, {"password": "wrong"})
+        self.assertEqual(list(answer), ["fault"])
+        answer, _error = self.post_json(PASSKEY_URL, {"password": GOOD})
+        self.assertEqual(answer["options"]["user"]["name"], "t_staff")
+        for made_up in ("x", "{}", "[1]", '{"id": "x", "rawId": "x", "type": "y"}'):
+            answer = self._post(FACTOR_URL, passkey=made_up, password=GOOD)
+            self.assertIn("o_lottery_duty_error", answer.text)
+        with mute_logger(*SILENT):
+            answer = self._post(FACTOR_URL, passkey=made_up, password="wrong")
+        self.assertRegex(self.read_text(answer), "password is wrong|密码")
+        self.env.invalidate_all()
+        self.assertFalse(self.user.has_second_factor)
+        self._assert_led_to(FACTOR_URL)
+
+    def test_passkey_is_for_staff(self):
+        self._create_user("t_owner", self.north, "base.group_portal")
+        self.authenticate("t_owner", "t_owner-Passw0rd!")
+        with mute_logger("odoo.http"):
+            self.assertFalse(self.post_json(PASSKEY_URL, {"password": GOOD})[0])
+
     @mute_logger(*SILENT)
     def test_programs_need_a_key(self):
         key = (
@@ -245,3 +275,145 @@ class TestFactorDuty(DutyCase):
         self.env["lottery.login.group"].search([]).write({"factor_required": False})
         self.env.flush_all()
         self.assertTrue(self.is_logged_in())
+
+
+# Makes a passkey on the page, is let in, and comes back with nothing but the passkey.
+PASSKEY_SCRIPT = """
+void (async () => {
+    const form = document.querySelector(".o_lottery_duty");
+    const inside = (answer, what) => {
+        if (!answer.url.endsWith("/odoo")) {
+            throw new Error(`${what}: ${answer.url}`);
+        }
+    };
+    // the page would be gone with the script
+    form.submit = async () => {
+        const send = { method: "POST", body: new FormData(form) };
+        inside(await fetch(form.action, send), "the passkey was not taken");
+        await fetch("/web/session/logout");
+        const page = await (await fetch("/web/login")).text();
+        const login = new DOMParser()
+            .parseFromString(page, "text/html")
+            .querySelector("form.oe_login_form");
+        const start = await fetch("/auth/passkey/start-auth", {
+            method: "POST",
+            headers: { "Content-Type": "application/json" },
+            body: JSON.stringify({ jsonrpc: "2.0", params: {} }),
+        });
+        const passkeys = odoo.loader.modules.get("@auth_passkey/../lib/simplewebauthn");
+        const proof = await passkeys.startAuthentication((await start.json()).result);
+        const body = new FormData(login);
+        body.set("type", "webauthn");
+        body.set("webauthn_response", JSON.stringify(proof));
+        inside(
+            await fetch("/web/login", { method: "POST", body }),
+            "the passkey does not open the door"
+        );
+        console.log("test successful");
+    };
+    form.elements.password.value = "%(password)s";
+    document.querySelector(".o_lottery_duty_passkey button").click();
+})();
+"""
+
+
+@tagged("post_install", "-at_install", "security")
+class TestPasskeyDuty(DutyCase):
+    """PF-SEC-05: the second factor may be a passkey, made where one is demanded."""
+
+    def test_browser(self):
+        """With an authenticator that Chromium plays; passkeys need a name, no number."""
+        self.patch(common, "HOST", "localhost")
+        self.env["ir.config_parameter"].set_param("web.base.url", self.base_url())
+        self.rule.factor_required = True
+        self.user.lang = "zh_CN"
+        self.env.flush_all()
+        self._log_in_here()
+        self._take_session_along(self._plug_in)
+        self.browser_js(
+            FACTOR_URL,
+            PASSKEY_SCRIPT % {"password": GOOD},
+            ready="!!document.querySelector('.o_lottery_duty_passkey:not(.d-none)')",
+        )
+        self.env.invalidate_all()
+        self.assertEqual(len(self.user.auth_passkey_key_ids), 1)
+        self.assertRegex(self.user.auth_passkey_key_ids.name, "^Chrome")
+        self.assertTrue(self.user.has_second_factor)
+        event = self.env["lottery.journal"].search(
+            [("event", "=", "user.factor_set_up")], limit=1
+        )
+        self.assertEqual(
+            (event.res_id, '"passkey"' in event.body), (self.user.id, True)
+        )
+        self.assertEqual(
+            self.read_log().mapped(lambda e: (e.kind, e.result)),
+            [("web", "ok"), ("web", "logout"), ("passkey", "ok")],
+        )
+        self._log_in_here()
+        self.assertFalse(self.is_logged_in(), "the password alone is not enough")
+
+    def _plug_in(self, browser):
+        browser._websocket_request("WebAuthn.enable")
+        browser._websocket_request(
+            "WebAuthn.addVirtualAuthenticator",
+            params={
+                "options": {
+                    "protocol": "ctap2",
+                    "transport": "internal",
+                    "hasResidentKey": True,
+                    "hasUserVerification": True,
+                    "isUserVerified": True,
+                    "automaticPresenceSimulation": True,
+                }
+            },
+        )
+
+
+@tagged("post_install", "-at_install", "security")
+class TestFactorReset(DutyCase):
+    """PF-SEC-05: who lost the phone comes in again by an administrator of the unit."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        role = cls.env.ref("lottery_base.res_users_role_order_desk")
+        cls.user.role_line_ids = [fields.Command.create({"role_id": role.id})]
+        cls.boss = cls._create_user("t_boss", cls.north, "branch_admin", password=GOOD)
+        cls.rule.factor_required = True
+
+    def setUp(self):
+        super().setUp()
+        self.user.sudo().totp_secret = base64.b32encode(b"x" * 20).decode()
+        self.env.flush_all()
+        self.registry.clear_cache()
+
+    def test_reset(self):
+        users = self.env["res.users"].with_user(self.boss)
+        lacking = [("has_second_factor", "=", False), ("id", "=", self.user.id)]
+        self.assertFalse(users.search(lacking))
+        token = self.user._compute_session_token("sid")
+        self.authenticate("t_boss", GOOD)
+        self.call("res.users", "action_reset_factor", self.user.ids)
+        self.env.invalidate_all()
+        self.assertEqual(users.search(lacking), self.user)
+        self.assertNotEqual(self.user._compute_session_token("sid"), token)
+        events = self.env["lottery.journal"].search(
+            [("event", "=", "user.factor_reset")]
+        )
+        self.assertEqual((events.user_id, events.res_id), (self.boss, self.user.id))
+        self._log_in_here()
+        self._assert_led_to(FACTOR_URL)
+
+    @mute_logger(*SILENT)
+    def test_strangers_have_no_say(self):
+        for unit, role in ((self.south, "branch_admin"), (self.north, "branch_head")):
+            login = f"t_{role}"
+            self._create_user(login, unit, role, password=GOOD)
+            self.authenticate(login, GOOD)
+            error = self.call("res.users", "action_reset_factor", self.user.ids)[1]
+            self.assertTrue(error)
+        self.authenticate("t_boss", GOOD)
+        own = self.call("res.users", "action_reset_factor", self.boss.ids)[1]
+        self.assertRegex(own, "your preferences|首选项|偏好")
+        self.env.invalidate_all()
+        self.assertTrue(self.user.totp_enabled)
