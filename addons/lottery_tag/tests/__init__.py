@@ -1,1 +1,1 @@
-from . import test_automatic, test_screens, test_tags
+from . import test_automatic, test_people, test_screens, test_tags
