@@ -1,3 +1,7 @@
+# Whoever extends a model comes after it.
+from . import lottery_access_line
+
+# isort: split
 from . import (
     base,
     ir_actions,

@@ -32,18 +32,36 @@ class LotteryAccess(models.AbstractModel):
     def _can_approve(self, user, model):
         """Whether the roles of ``user`` let them decide on records of ``model``.
 
-        Who is asked to decide is the flow's business; this only takes it away.
+        To be asked before a decision is taken, on whatever door. Who is asked to decide
+        is the flow's business; this takes it away where every role that ``user`` works
+        in refuses it, and gives nobody a task. Cached: no query.
+
+        :param user: ``res.users`` record, who decides (not who runs the code)
+        :param str model: of the record that is decided on, not of its request
         """
         return self._can(user, "approve", model)
 
     @api.model
     def _can_export(self, model):
-        """Whether the user may take records of ``model`` away as a file."""
+        """Whether the present user may take records of ``model`` away as a file.
+
+        To be asked by whatever makes a file of records: before it is made, and again
+        when a job makes it later. The group "Access to export feature" counts, what the
+        roles in use refuse or give for this object comes on top. True for the superuser.
+        Cached: no query.
+
+        :param str model: whose records the file holds; a file of several objects asks
+            for each. What is no object of permissions (``lottery.access.object``)
+            follows the group alone.
+        """
         return self.env.su or self._can(self.env.user, "export", model)
 
     @api.model
     def _can_share(self, model):
-        """Whether the user may share records of ``model`` they can change."""
+        """Whether the present user may share records of ``model`` they can change.
+
+        Of which records is `lottery.access.share._check_shareable`'s to say.
+        """
         return self.env.su or self._can(self.env.user, "share", model)
 
     @api.model

@@ -13,16 +13,11 @@ class LotteryAccessMenu(models.Model):
 
     _name = "lottery.access.menu"
     _description = "Menu of a Role"
+    _inherit = ["lottery.access.line"]
     _order = "sequence, id"
     _rec_name = "menu_id"
+    _access_event = "permission.menu_changed"
 
-    role_id = fields.Many2one(
-        comodel_name="res.users.role",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="cascade",
-    )
     menu_id = fields.Many2one(
         comodel_name="ir.ui.menu",
         required=True,
@@ -44,8 +39,6 @@ class LotteryAccessMenu(models.Model):
         default="inherit",
         help="A hidden menu takes all below it along.",
     )
-    base_rights = fields.Char(compute="_compute_base_rights")
-    ceiling_rights = fields.Char(compute="_compute_base_rights")
 
     _role_menu_uniq = models.Constraint(
         "UNIQUE(role_id, menu_id)", "A role has one line for each menu."
@@ -58,35 +51,15 @@ class LotteryAccessMenu(models.Model):
             line.depth = len(line.menu_id._get_path())
             line.name = "\u2003" * (line.depth - 1) + (line.menu_id.name or "")
 
-    @api.depends("role_id", "menu_id")
-    def _compute_base_rights(self):
-        for line in self:
-            group = line.role_id.group_id
-            groups = set(group.all_implied_ids.ids) - {group.id}
-            needed = set(line.menu_id.group_ids.ids)
-            others = needed - {role.group_id.id for role in self.role_id}
-            given = not others or bool(others & groups)
-            line.base_rights = "menu" if given else ""
-            line.ceiling_rights = "menu"
+    # === OF A LINE === #
 
-    # === CRUD === #
+    def _get_base_rights(self, groups):
+        needed = set(self.menu_id.group_ids.ids)
+        others = needed - {self.role_id.group_id.id}
+        return ["menu"] if not others or others & groups else []
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env["lottery.access"]._check_administrator()
-        lines = super().create(vals_list)
-        lines._apply()
-        return lines
-
-    def write(self, vals):
-        self.env["lottery.access"]._check_administrator()
-        before = {line: line._describe() for line in self}
-        result = super().write(vals)
-        self._apply()
-        self.env["lottery.journal"]._append_changes(
-            "permission.menu_changed", before, lambda line: line._describe()
-        )
-        return result
+    def _get_ceiling_rights(self):
+        return ["menu"]
 
     def _describe(self):
         return {

@@ -25,16 +25,12 @@ class LotteryAccessOperation(models.Model):
 
     _name = "lottery.access.operation"
     _description = "Permission of a Role on an Object"
+    _inherit = ["lottery.access.line"]
     _order = "object_id, role_id"
     _rec_name = "object_id"
+    _access_event = "permission.operation_changed"
+    _access_inner = frozenset({"acl_id"})
 
-    role_id = fields.Many2one(
-        comodel_name="res.users.role",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="cascade",
-    )
     object_id = fields.Many2one(
         comodel_name="lottery.access.object",
         required=True,
@@ -71,8 +67,6 @@ class LotteryAccessOperation(models.Model):
         index="btree_not_null",
         help="Access line that holds what this role is given beyond its groups.",
     )
-    base_rights = fields.Char(compute="_compute_base_rights")
-    ceiling_rights = fields.Char(compute="_compute_base_rights")
     is_set = fields.Boolean(
         "Changed", compute="_compute_is_set", search="_search_is_set"
     )
@@ -82,29 +76,6 @@ class LotteryAccessOperation(models.Model):
     )
 
     # === COMPUTE === #
-
-    @api.depends("role_id", "object_id")
-    def _compute_base_rights(self):
-        """What the role's groups give, and what may be given beyond them."""
-        access = self.env["lottery.access"]
-        for line in self:
-            model = line.object_id.model
-            group = line.role_id.group_id
-            groups = frozenset(set(group.all_implied_ids.ids) - {group.id})
-            base = {
-                right
-                for right in OPERATIONS
-                if model in access._get_acl_models(groups, right)
-            } | {
-                right
-                for right in ("export", "approve", "share")
-                if access._has_right(groups, right)
-            }
-            ceiling = {
-                right for right in OPERATIONS if model in access._get_ceiling(right)
-            } | {"export", "share"}
-            line.base_rights = ",".join(sorted(base))
-            line.ceiling_rights = ",".join(sorted(ceiling))
 
     @api.depends(*(f"{right}_right" for right in RIGHTS), "scope", "scope_change")
     def _compute_is_set(self):
@@ -189,30 +160,34 @@ class LotteryAccessOperation(models.Model):
 
     # === CRUD === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env["lottery.access"]._check_administrator()
-        lines = super().create(vals_list)
-        lines._apply()
-        return lines
-
-    def write(self, vals):
-        self.env["lottery.access"]._check_administrator()
-        before = {line: line._describe() for line in self}
-        result = super().write(vals)
-        if vals.keys() - {"acl_id"}:
-            self._apply()
-            self.env["lottery.journal"]._append_changes(
-                "permission.operation_changed", before, lambda line: line._describe()
-            )
-        return result
-
     def unlink(self):
         # the role's access lines go with what they were given for
         self.sudo().acl_id.unlink()
         result = super().unlink()
         self.env["lottery.access"]._forget()
         return result
+
+    # === OF A LINE === #
+
+    def _get_base_rights(self, groups):
+        access, model = self.env["lottery.access"], self.object_id.model
+        given = {
+            right
+            for right in OPERATIONS
+            if model in access._get_acl_models(groups, right)
+        }
+        return given | {
+            right
+            for right in ("export", "approve", "share")
+            if access._has_right(groups, right)
+        }
+
+    def _get_ceiling_rights(self):
+        access, model = self.env["lottery.access"], self.object_id.model
+        open_ones = {
+            right for right in OPERATIONS if model in access._get_ceiling(right)
+        }
+        return open_ones | {"export", "share"}
 
     def _describe(self):
         values = {f"{right}": self[f"{right}_right"] for right in RIGHTS}

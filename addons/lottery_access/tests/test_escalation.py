@@ -3,13 +3,15 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.lottery_base.tests.common import WebClientDoor
+
 from .common import AccessFixture
 
 SILENT = ("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
 
 
 @tagged("post_install", "-at_install", "security")
-class TestEscalation(AccessFixture, HttpCase):
+class TestEscalation(AccessFixture, WebClientDoor, HttpCase):
     """PF-SEC-01: settings are the administrator's, within what they have themselves."""
 
     @classmethod
@@ -17,12 +19,6 @@ class TestEscalation(AccessFixture, HttpCase):
         super().setUpClass()
         cls._set_up_access()
         cls.branch_admin = cls._create_user("t_branch_admin", cls.north, "branch_admin")
-
-    def _call(self, model, method, *args, **kwargs):
-        return self.make_jsonrpc_request(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": args, "kwargs": kwargs},
-        )
 
     def test_unit_administrator_changes_no_setting(self):
         line = self._get_line(self.keeper_role)

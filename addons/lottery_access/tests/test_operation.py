@@ -1,10 +1,15 @@
+import io
 import json
+
+from openpyxl import load_workbook
 
 from odoo import http
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
+
+from odoo.addons.lottery_base.tests.common import WebClientDoor
 
 from ..models.res_users import EXPORT_KEY
 from .common import PARTNER, AccessFixture
@@ -120,6 +125,19 @@ class TestOperation(AccessFixture, TransactionCase):
         self.assertTrue(access._can_approve(self.keeper, "lottery.branch"))
         self.assertTrue(access._can_approve(self.admin, PARTNER))
 
+    def test_approve_follows_the_role_in_use(self):
+        """Who decides is asked for, not who runs the code; refused by every role only."""
+        access = self.env["lottery.access"].sudo()
+        second = self._create_role("Second", "lottery_base.group_user")
+        self.keeper.role_line_ids = [(0, 0, {"role_id": second.id})]
+        self._set(self.keeper_role, approve_right="deny")
+        self.assertTrue(access._can_approve(self.keeper, PARTNER))
+        self.keeper._switch_role(self.keeper_role)
+        self.assertFalse(access._can_approve(self.keeper, PARTNER))
+        self.assertTrue(access._can_approve(self.keeper, "ir.cron"))
+        with self.assertQueryCount(0):
+            access._can_approve(self.keeper, PARTNER)
+
     def test_portal_and_superuser_are_untouched(self):
         portal = self.env["res.users"].create(
             {
@@ -222,7 +240,7 @@ class TestMenu(AccessFixture, TransactionCase):
 
 
 @tagged("post_install", "-at_install", "security")
-class TestExport(AccessFixture, HttpCase):
+class TestExport(AccessFixture, WebClientDoor, HttpCase):
     """PF-SEC-01: the right to take records away as a file, by object and role."""
 
     @classmethod
@@ -234,13 +252,14 @@ class TestExport(AccessFixture, HttpCase):
         )
         cls.exporter = cls._create_person("t_exporter", cls.north, cls.exporter_role)
 
-    def _download(self, kind, path="name"):
+    def _download(self, kind, path="name", **more):
         data = {
             "model": PARTNER,
             "fields": [{"name": path, "label": "Name", "type": "char"}],
             "ids": self.contact.ids,
             "domain": [],
             "import_compat": False,
+            **more,
         }
         return self.url_open(
             f"/web/export/{kind}",
@@ -248,12 +267,6 @@ class TestExport(AccessFixture, HttpCase):
                 "data": json.dumps(data),
                 "csrf_token": http.Request.csrf_token(self),
             },
-        )
-
-    def _call(self, user, model, method, *args, **kwargs):
-        return self.make_jsonrpc_request(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": args, "kwargs": kwargs},
         )
 
     def test_both_doors(self):
@@ -268,16 +281,13 @@ class TestExport(AccessFixture, HttpCase):
             for context in ({}, {EXPORT_KEY: True}, {EXPORT_KEY: {"res.partner": 1}}):
                 with self.assertRaisesRegex(JsonRpcException, "AccessError"):
                     self._call(
-                        self.exporter,
                         PARTNER,
                         "export_data",
                         self.contact.ids,
                         ["name"],
                         context=context,
                     )
-        self.assertTrue(
-            self._call(self.exporter, PARTNER, "read", self.contact.ids, ["name"])
-        )
+        self.assertTrue(self._call(PARTNER, "read", self.contact.ids, ["name"]))
 
     def test_not_through_another_object(self):
         """Fields of an object are not exported along a path from another one."""
@@ -305,6 +315,63 @@ class TestExport(AccessFixture, HttpCase):
             contact.with_context(**{EXPORT_KEY: True}).browse(
                 self.south_contact.id
             ).export_data(["name"])
+
+    def test_grouped_file(self):
+        """PF-SEC-01: what the list is grouped by stands in the file too."""
+        self.north.phone = "0871 555"
+        self.authenticate("t_exporter", "t_exporter-Passw0rd!")
+        self.assertEqual(self._download("xlsx", groupby=["branch_id"]).status_code, 200)
+        self._set(self.exporter_role, "lottery.branch", export_right="deny")
+        self.assertEqual(self._download("xlsx", groupby=["branch_id"]).status_code, 200)
+        with mute_logger("odoo.addons.web.controllers.export", "odoo.http"):
+            response = self._download("xlsx", groupby=["branch_id.phone"])
+        self.assertEqual(response.status_code, 500)
+        self.assertIn("AccessError", response.text)
+
+    def test_columns_of_the_import(self):
+        """PF-SEC-01, PF-ORG-03: the suite's own export of people obeys the roles too."""
+        role = self._create_role("Boss", "lottery_base.group_branch_admin")
+        boss = self._create_person("t_export_boss", self.north, role)
+        wizards = self.env["lottery.user.import"].with_user(boss)
+        self._set(role, "res.users", export_right="allow")
+        action = wizards.action_export()
+        self.assertTrue(wizards.create({}).can_export)
+        export = self.env[action["res_model"]].browse(action["res_id"])
+        url = export.with_user(boss).action_download()["url"]
+        self.env.flush_all()
+        self.authenticate("t_export_boss", "t_export_boss-Passw0rd!")
+        self.assertIn("t_export_boss", self._read_workbook(self.url_open(url)))
+        self._set(role, "res.users", export_right="deny")
+        self.assertFalse(wizards.create({}).can_export)
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.url_open(url).status_code, 403)
+            with self._refused():
+                self._call("lottery.user.import", "action_export", [])
+
+    def _read_workbook(self, response):
+        book = load_workbook(io.BytesIO(response.content))
+        return [row[0] for row in book.active.iter_rows(values_only=True)]
+
+    def test_contract(self):
+        """What producers of files ask: by object, by the roles in use, at no cost."""
+        access = self.env["lottery.access"]
+        self._set(self.exporter_role, export_right="deny")
+        door = access.with_user(self.exporter)
+        self.assertFalse(door._can_export(PARTNER))
+        self.assertTrue(door._can_export("lottery.branch"))
+        self.assertTrue(door._can_export("ir.cron"), "no object: the group's say")
+        self.assertTrue(door.sudo()._can_export(PARTNER))
+        plain = self._create_user("t_export_plain", self.north)
+        self.assertFalse(access.with_user(plain)._can_export("ir.cron"))
+        second = self._create_role(
+            "Second Exporter", "lottery_base.group_user", "base.group_allow_export"
+        )
+        self.exporter.role_line_ids = [(0, 0, {"role_id": second.id})]
+        self.assertTrue(door._can_export(PARTNER))
+        self.exporter._switch_role(self.exporter_role)
+        self.assertFalse(door._can_export(PARTNER))
+        with self.assertQueryCount(0):
+            door._can_export(PARTNER)
 
     def test_client_is_told(self):
         self._set(self.exporter_role, export_right="deny")

@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.lottery_base.tests.common import WebClientDoor
+
 from .common import PARTNER, AccessFixture
 
 SILENT = ("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
@@ -143,7 +145,7 @@ class TestScope(AccessFixture, TransactionCase):
 
 
 @tagged("post_install", "-at_install", "security")
-class TestScopeDoors(AccessFixture, HttpCase):
+class TestScopeDoors(AccessFixture, WebClientDoor, HttpCase):
     """PF-SEC-03: a scope holds at every door, over the network."""
 
     @classmethod
@@ -170,22 +172,19 @@ class TestScopeDoors(AccessFixture, HttpCase):
         cls.message = cls.contact.message_post(body="secret")
         cls.env.flush_all()
 
-    def _call(self, method, *args, model=PARTNER, **kwargs):
-        return self.make_jsonrpc_request(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": args, "kwargs": kwargs},
-        )
+    def _ask(self, method, *args, model=PARTNER, **kwargs):
+        return self._call(model, method, *args, **kwargs)
 
     def test_web_client(self):
         self.authenticate("t_own_only", "t_own_only-Passw0rd!")
         ids = [self.contact.id, self.mine.id]
         domain = [["id", "in", ids]]
-        found = self._call("web_search_read", domain=domain, specification={"id": {}})
+        found = self._ask("web_search_read", domain=domain, specification={"id": {}})
         self.assertEqual([row["id"] for row in found["records"]], self.mine.ids)
-        self.assertEqual(self._call("search_count", domain), 1)
-        names = self._call("name_search", "Contact of", domain)
+        self.assertEqual(self._ask("search_count", domain), 1)
+        names = self._ask("name_search", "Contact of", domain)
         self.assertEqual([pair[0] for pair in names], self.mine.ids)
-        [group] = self._call("formatted_read_group", domain, ["branch_id"], ["__count"])
+        [group] = self._ask("formatted_read_group", domain, ["branch_id"], ["__count"])
         self.assertEqual(group["__count"], 1)
         refused = [
             ("read", [self.contact.id], ["name"]),
@@ -201,10 +200,10 @@ class TestScopeDoors(AccessFixture, HttpCase):
                     self.subTest(method=method),
                     self._refused(),
                 ):
-                    self._call(method, *args)
+                    self._ask(method, *args)
             with self._refused():
-                self._call("read", [self.message.id], ["body"], model="mail.message")
-        files = self._call(
+                self._ask("read", [self.message.id], ["body"], model="mail.message")
+        files = self._ask(
             "search_count", [["id", "=", self.file.id]], model="ir.attachment"
         )
         self.assertEqual(files, 0)
