@@ -70,6 +70,41 @@ def clean_photo(data, *, max_side=MAX_SIDE, max_bytes=MAX_BYTES):
     return Photo(output.getvalue(), taken_at, latitude, longitude)
 
 
+def strip_photo(data):
+    """Return a picture drawn anew in its own format, without metadata.
+
+    What is no picture of `FORMATS` comes back as it is: it is for others to judge.
+
+    :raise PhotoError: ``too_many_pixels``, ``not_image`` for a broken one
+
+    >>> strip_photo(b"<svg/>")
+    b'<svg/>'
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Exception:
+        return data
+    if image.width * image.height > MAX_PIXELS:
+        raise PhotoError("too_many_pixels")
+    kind = image.format if image.format in FORMATS else "JPEG"
+    profile = image.info.get("icc_profile")
+    try:
+        upright = ImageOps.exif_transpose(image)
+        if "transparency" in upright.info:
+            upright = upright.convert("RGBA")
+        plain = Image.new(upright.mode, upright.size)
+        if upright.palette:
+            plain.putpalette(upright.palette)
+        plain.paste(upright)
+        output = io.BytesIO()
+        plain.save(output, kind, quality=90, icc_profile=profile)
+    except Exception as error:  # the decoders raise all kinds on broken files
+        raise PhotoError("not_image") from error
+    return output.getvalue()
+
+
 def _on_white(image):
     """Return the picture without transparency and without its old metadata."""
     rgba = image.convert("RGBA")

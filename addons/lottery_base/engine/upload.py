@@ -29,6 +29,7 @@ ENDINGS = {
     "audio": "",
     "video": "",
 }
+HARMLESS = frozenset(ENDINGS)
 TEXT_ENDINGS = (".csv", ".txt", ".tsv", ".log", ".json")
 OFFICE = "application/vnd.openxmlformats-officedocument."
 OFFICE_KINDS = {

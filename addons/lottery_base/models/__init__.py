@@ -1,5 +1,5 @@
 # Whoever extends a model comes after it.
-from . import lottery_photo_mixin, lottery_upload_mixin
+from . import image_mixin, lottery_photo_mixin, lottery_upload_mixin
 
 # isort: split
 from . import (

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import ormcache
 
+from ..engine.upload import HARMLESS
+
 KINDS = [
     ("centre", "Centre"),
     ("prefecture", "Prefecture"),
@@ -24,9 +26,7 @@ class LotteryBranch(models.Model):
     _parent_store = True
     _order = "parent_path, code"
     _rec_names_search = ["name", "code"]
-    _upload_allowed = frozenset(
-        {"archive", "document", "image", "pdf", "sheet", "text"}
-    )
+    _upload_allowed = HARMLESS - {"audio", "video"}
 
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(

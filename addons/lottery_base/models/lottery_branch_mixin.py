@@ -1,15 +1,20 @@
 from odoo import api, fields, models
 
+from ..engine.upload import HARMLESS
+
 
 class LotteryBranchMixin(models.AbstractModel):
     """Records that belong to a unit.
 
     A model that inherits this needs a rule bound to ``base.group_user`` on
-    ``branch_id`` (PF-SEC-02); `tests/isolation.py` fails without one.
+    ``branch_id`` (PF-SEC-02); `tests/isolation.py` fails without one. Files attached to
+    its records are checked (PF-SEC-06); a model may take fewer kinds of them.
     """
 
     _name = "lottery.branch.mixin"
     _description = "Record of a Unit"
+    _inherit = ["lottery.upload.mixin"]
+    _upload_allowed = HARMLESS
 
     branch_id = fields.Many2one(
         comodel_name="lottery.branch",

@@ -7,6 +7,7 @@ FIELDS = [
     ("role", "Roles"),
     ("group", "Groups"),
     ("mobile", "Mobile"),
+    ("phone", "Phone"),
     ("staff_state", "Status"),
     ("active", "Log-in Allowed"),
     ("department", "Department"),

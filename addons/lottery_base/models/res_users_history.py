@@ -10,12 +10,13 @@ TRACKED = {
     "group_ids",
     "login",
     "mobile",
+    "phone",
     "position",
     "role_line_ids",
     "staff_role_ids",
     "staff_state",
 }
-PLAIN = ("mobile", "staff_state", "department", "position", "login")
+PLAIN = ("mobile", "phone", "staff_state", "department", "position", "login")
 LANG = "zh_CN"  # names of roles and groups are kept as the authority reads them
 
 

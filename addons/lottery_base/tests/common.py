@@ -63,3 +63,14 @@ class BranchCase(BranchFixture, TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls._set_up_branches()
+
+
+class WebClientDoor:
+    """Mixin for classes of `HttpCase`: calls as the web client of who is logged in."""
+
+    def _call(self, model, method, *args, **kwargs):
+        """:raise JsonRpcException: what the server refused, with the error's name"""
+        return self.make_jsonrpc_request(
+            f"/web/dataset/call_kw/{model}/{method}",
+            {"model": model, "method": method, "args": args, "kwargs": kwargs},
+        )

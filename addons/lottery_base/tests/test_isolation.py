@@ -322,6 +322,25 @@ class TestIsolationRemote(IsolationFixture, HttpCase):
         own = attachments.filtered(lambda file: file.res_model == "res.partner")
         self.assertEqual(self.url_open(f"/web/content/{own.id}").content, b"secret")
 
+    def test_reports(self):
+        """PF-SEC-02: no print of any model shows a sibling's record."""
+        reports = self.env["ir.actions.report"].search(
+            [("model", "in", list(self.records)), ("report_type", "=", "qweb-pdf")]
+        )
+        self.authenticate("t_outsider", "t_outsider-Passw0rd!")
+        with mute_logger("odoo.http", *SILENT):
+            for report in reports:
+                with self.subTest(report=report.report_name):
+                    self.assertIn(self._print(report).status_code, (403, 404))
+        self.authenticate("t_insider", "t_insider-Passw0rd!")
+        with mute_logger("odoo.http", *SILENT):
+            own = [self._print(report).status_code for report in reports]
+        self.assertIn(200, own, "nobody sees anything")
+
+    def _print(self, report):
+        record = self.records[report.model][0]
+        return self.url_open(f"/report/html/{report.report_name}/{record.id}")
+
     def test_web_client_calls(self):
         """The web client's own calls take the same door."""
         self.authenticate("t_outsider", "t_outsider-Passw0rd!")

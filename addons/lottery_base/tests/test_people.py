@@ -287,6 +287,13 @@ class TestPeople(PeopleFixture, TransactionCase):
             [("active", "yes", "no"), ("staff_state", "active", "suspended")],
         )
 
+    def test_history_of_the_phone(self):
+        """PF-USR-01: on the user's form or on the contact's."""
+        self.clerk.with_user(self.admin).phone = "0871 1"
+        self.assertEqual(self._changes(self.clerk), [("phone", "", "0871 1")])
+        self.clerk.partner_id.phone = "0871 2"
+        self.assertEqual(self._changes(self.clerk), [("phone", "0871 1", "0871 2")])
+
     def test_history_of_one_transaction(self):
         """There and back again is no change; a new user has a beginning."""
         self.clerk.department = "A"

@@ -6,21 +6,16 @@ from odoo import fields
 from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
+from .common import WebClientDoor
 from .test_people import RULES, PeopleFixture
 
 
 @tagged("post_install", "-at_install")
-class TestPeopleDoors(PeopleFixture, HttpCase):
+class TestPeopleDoors(PeopleFixture, WebClientDoor, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls._set_up_people()
-
-    def _call(self, model, method, *args, **kwargs):
-        return self.make_jsonrpc_request(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": args, "kwargs": kwargs},
-        )
 
     def _log_in(self, login, password):
         self.authenticate(None, None)

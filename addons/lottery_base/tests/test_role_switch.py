@@ -9,7 +9,7 @@ from odoo.tests import HttpCase, JsonRpcException, TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ..models.res_users_role_switch import ResUsers
-from .common import BranchFixture
+from .common import BranchFixture, WebClientDoor
 
 ADMIN = "lottery_base.group_branch_admin"
 SPECIALIST = "lottery_base.group_specialist"
@@ -134,17 +134,11 @@ class TestRoleSwitch(RoleFixture, TransactionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestRoleSwitchDoor(RoleFixture, HttpCase):
+class TestRoleSwitchDoor(RoleFixture, WebClientDoor, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls._set_up_roles()
-
-    def _call(self, model, method, *args):
-        return self.make_jsonrpc_request(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": args, "kwargs": {}},
-        )
 
     def test_other_sessions_follow_at_the_next_call(self):
         """PF-USR-02: a session opened before the switch has the new rights too."""

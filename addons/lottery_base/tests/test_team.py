@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 
-from .common import BranchCase, BranchFixture
+from .common import BranchCase, BranchFixture, WebClientDoor
 
 
 class TeamFixture(BranchFixture):
@@ -77,7 +77,7 @@ class TestTeam(TeamFixture, BranchCase):
 
 
 @tagged("post_install", "-at_install")
-class TestTeamDoor(TeamFixture, HttpCase):
+class TestTeamDoor(TeamFixture, WebClientDoor, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -88,26 +88,18 @@ class TestTeamDoor(TeamFixture, HttpCase):
         """PF-ORG-02: made and listed by the web client's own calls."""
         self.authenticate("t_team_admin", "t_team_admin-Passw0rd!")
 
-        def call(method, *args, **kwargs):
-            return self.make_jsonrpc_request(
-                f"/web/dataset/call_kw/lottery.team/{method}",
-                {
-                    "model": "lottery.team",
-                    "method": method,
-                    "args": args,
-                    "kwargs": kwargs,
-                },
-            )
-
         values = {
             "name": "East",
             "branch_id": self.north.id,
             "member_ids": [[4, self.member.id]],
         }
         specification = {"name": {}, "member_count": {}}
-        rows = call("web_save", [], values, specification=specification)
+        rows = self._call(
+            "lottery.team", "web_save", [], values, specification=specification
+        )
         self.assertEqual(rows[0]["member_count"], 1)
-        found = call(
+        found = self._call(
+            "lottery.team",
             "web_search_read",
             domain=[["member_ids", "in", self.member.ids]],
             specification=specification,

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from PIL import ExifTags, Image
 
+from odoo import http
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, HttpCase, tagged
 
 from ..engine.upload import UploadError, check_upload, looks_active
 from ..tools.workbook import make_workbook
-from .common import BranchFixture
+from .common import BranchFixture, WebClientDoor
 
 LIMIT = 2**20
 ALL = frozenset({"image", "pdf", "sheet", "document", "text", "archive"})
@@ -107,7 +108,7 @@ class TestUpload(BaseCase):
 
 
 @tagged("post_install", "-at_install")
-class TestUploadDoors(BranchFixture, HttpCase):
+class TestUploadDoors(BranchFixture, WebClientDoor, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -135,6 +136,88 @@ class TestUploadDoors(BranchFixture, HttpCase):
         loose = self._attach("x.html", HTML)
         with self.assertRaises(UserError):
             loose.write(unit)
+
+    def test_records_of_units_check(self):
+        """PF-SEC-06: whatever belongs to a unit, and contacts, take no active file."""
+        team = self.env["lottery.team"].create(
+            {"name": "East", "branch_id": self.north.id}
+        )
+        contact = self.env["res.partner"].create(
+            {"name": "Shop", "branch_id": self.north.id}
+        )
+        for record in (team, contact):
+            place = {"res_model": record._name, "res_id": record.id}
+            for data in (HTML, b"MZ" + bytes(200)):
+                with self.subTest(record=record), self.assertRaises(UserError):
+                    self._attach("plan.pdf", data, **place)
+            self.assertTrue(self._attach("plan.txt", b"plan", **place).id)
+
+    def test_no_detour(self):
+        """PF-SEC-06: not as a link that becomes a file, not as a field that is none."""
+        unit = {"res_model": "lottery.branch", "res_id": self.north.id}
+        with self.assertRaises(UserError):
+            self._attach("x", HTML, type="url", url="https://example.com", **unit)
+        hidden = self._attach("x", HTML, res_field="no_such_field", **unit)
+        with self.assertRaises(UserError):
+            hidden.res_field = False
+        link = self._attach("x", b"", type="url", url="https://example.com", **unit)
+        self.assertEqual(link.type, "url")
+
+    def test_chatter(self):
+        """PF-SEC-06: the paper clip of the web client takes the same door."""
+        self.authenticate("t_uploader", "t_uploader-Passw0rd!")
+        for name, data, refused in (
+            ("a.pdf", HTML, True),
+            ("b.png", make_photo(), False),
+        ):
+            response = self.url_open(
+                "/mail/attachment/upload",
+                data={
+                    "thread_model": "lottery.branch",
+                    "thread_id": self.north.id,
+                    "csrf_token": http.Request.csrf_token(self),
+                },
+                files={"ufile": (name, io.BytesIO(data), "application/pdf")},
+            )
+            self.assertEqual("error" in response.json(), refused, response.text)
+        found = self.env["ir.attachment"].search(
+            [("res_model", "=", "lottery.branch"), ("res_id", "=", self.north.id)]
+        )
+        self.assertEqual(found.mapped("name"), ["b.jpg"])
+        self.assertFalse(dict(Image.open(io.BytesIO(found.raw)).getexif()))
+        self.assertEqual(
+            found.taken_at, datetime(2026, 3, 31, 0, 30), "08:30 in Shanghai"
+        )
+        self.assertAlmostEqual(found.taken_latitude, 25.04)
+        self.assertAlmostEqual(found.taken_longitude, 102.7)
+        found.with_user(self.user).write({"taken_at": False, "name": "c.jpg"})
+        self.assertTrue(found.taken_at, "nobody types it")
+
+    def test_portraits(self):
+        """PF-SEC-06: a portrait keeps neither the place nor what hangs behind it."""
+        self.authenticate("t_uploader", "t_uploader-Passw0rd!")
+        for kind, mode in (("JPEG", "RGB"), ("PNG", "RGB"), ("WEBP", "RGB")):
+            photo = make_photo(kind) + b"<script>alert(1)</script>"
+            self._call(
+                "res.users",
+                "web_save",
+                self.user.ids,
+                {"image_1920": base64.b64encode(photo).decode()},
+                specification={"name": {}},
+            )
+            self.user.invalidate_recordset()
+            stored = base64.b64decode(self.user.image_1920)
+            image = Image.open(io.BytesIO(stored))
+            self.assertEqual(
+                (image.format, image.mode, image.size), (kind, mode, (40, 20))
+            )
+            self.assertFalse(dict(image.getexif()))
+            self.assertNotIn(b"script", stored)
+        seal = io.BytesIO()
+        Image.new("RGBA", (8, 8), (255, 0, 0, 0)).save(seal, "PNG")
+        self.user.partner_id.image_1920 = base64.b64encode(seal.getvalue())
+        stored = Image.open(io.BytesIO(base64.b64decode(self.user.image_1920)))
+        self.assertEqual(stored.getpixel((1, 1)), (255, 0, 0, 0))
 
     def test_limit_is_a_parameter(self):
         self.env.ref("lottery_base.lottery_parameter_upload_limit").value = "1"
