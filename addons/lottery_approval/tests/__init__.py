@@ -11,6 +11,6 @@ from . import (
     test_notify,
     test_print,
     test_race,
-    test_rpc_doors,
     test_right,
+    test_rpc_doors,
 )
