@@ -108,6 +108,8 @@ class TestConservation(TicketCase):
         )
         cron.ir_actions_server_id.run()
         self.assertIn("stock.held", activities.search(todo).note)
+        cron.ir_actions_server_id.run()
+        self.assertEqual(activities.search_count(todo), 1)
         entry = self.env["lottery.journal"].search(
             [("event", "=", "conservation.broken")], order="id desc", limit=1
         )

@@ -1,1 +1,1 @@
-from . import health, lottery_export, lottery_import, password
+from . import attachment, health, lottery_export, lottery_import, password

@@ -1,6 +1,6 @@
 """Units and users for tests of every addon of the suite."""
 
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import JsonRpcException, TransactionCase, new_test_user
 
 STAFF_ROLES = (
     "centre_leader",
@@ -69,8 +69,13 @@ class WebClientDoor:
     """Mixin for classes of `HttpCase`: calls as the web client of who is logged in."""
 
     def _call(self, model, method, *args, **kwargs):
-        """:raise JsonRpcException: what the server refused, with the error's name"""
-        return self.make_jsonrpc_request(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": args, "kwargs": kwargs},
-        )
+        """:raise JsonRpcException: ``name of the error: what the user reads``"""
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        url = f"/web/dataset/call_kw/{model}/{method}"
+        answer = self.url_open(url, json={"params": params}).json()
+        if "error" in answer:
+            data = answer["error"]["data"]
+            raise JsonRpcException(
+                answer["error"]["code"], f"{data['name']}: {data['message']}"
+            )
+        return answer.get("result")

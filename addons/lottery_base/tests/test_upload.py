@@ -6,7 +6,7 @@ from datetime import datetime
 from PIL import ExifTags, Image
 
 from odoo import http
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, HttpCase, tagged
 
 from ..engine.upload import UploadError, check_upload, looks_active
@@ -157,9 +157,12 @@ class TestUploadDoors(BranchFixture, WebClientDoor, HttpCase):
         unit = {"res_model": "lottery.branch", "res_id": self.north.id}
         with self.assertRaises(UserError):
             self._attach("x", HTML, type="url", url="https://example.com", **unit)
-        hidden = self._attach("x", HTML, res_field="no_such_field", **unit)
+        hidden = {"name": "x", "raw": HTML, "res_field": "no_such_field", **unit}
+        with self.assertRaises(AccessError):
+            self.env["ir.attachment"].with_user(self.user).create(hidden)
+        attachment = self.env["ir.attachment"].create(hidden)
         with self.assertRaises(UserError):
-            hidden.res_field = False
+            attachment.res_field = False
         link = self._attach("x", b"", type="url", url="https://example.com", **unit)
         self.assertEqual(link.type, "url")
 

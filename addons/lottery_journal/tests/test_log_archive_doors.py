@@ -9,7 +9,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import SQL, mute_logger
 
-from odoo.addons.lottery_base.tests.common import BranchFixture
+from odoo.addons.lottery_base.tests.common import BranchFixture, WebClientDoor
 
 ARCHIVES = "lottery.log.archive"
 READER = "lottery.log.archive.reader"
@@ -17,7 +17,7 @@ QUIET = ("odoo.http", "odoo.addons.base.models.ir_rule")
 
 
 @tagged("post_install", "-at_install", "security")
-class TestLogArchiveDoors(BranchFixture, HttpCase):
+class TestLogArchiveDoors(BranchFixture, WebClientDoor, HttpCase):
     """PF-AUD-03: what people of the centre do with archives, by the web client's calls."""
 
     @classmethod
@@ -53,10 +53,7 @@ class TestLogArchiveDoors(BranchFixture, HttpCase):
 
     def _call(self, model, method, *args, **kwargs):
         kwargs.setdefault("context", {"lang": "en_US"})
-        return self.make_jsonrpc_request(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": args, "kwargs": kwargs},
-        )
+        return super()._call(model, method, *args, **kwargs)
 
     def _refuse(self, words, *args, **kwargs):
         with mute_logger(*QUIET), self.assertRaisesRegex(JsonRpcException, words):

@@ -7,14 +7,14 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import SQL, mute_logger
 
-from odoo.addons.lottery_base.tests.common import BranchFixture
+from odoo.addons.lottery_base.tests.common import BranchFixture, WebClientDoor
 
 LOGINS, MENUS = "lottery.log.login.report", "lottery.log.menu.report"
 PERIOD = {"kind": "custom", "first": "2021-05-01", "last": "2021-05-31"}
 
 
 @tagged("post_install", "-at_install")
-class TestLogReport(BranchFixture, HttpCase):
+class TestLogReport(BranchFixture, WebClientDoor, HttpCase):
     """PF-AUD-01, PF-RPT-01: reports over the logs, by the web client's calls."""
 
     @classmethod
@@ -55,10 +55,7 @@ class TestLogReport(BranchFixture, HttpCase):
 
     def _call(self, login, model, method, *args):
         self.authenticate(login, f"{login}-Passw0rd!")
-        return self.make_jsonrpc_request(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": args, "kwargs": {}},
-        )
+        return super()._call(model, method, *args)
 
     def _read_figures(self, login, report, *dimensions):
         options = {"period": PERIOD, "dimensions": dimensions}

@@ -28,13 +28,11 @@ class LotteryOutlet(models.Model):
         "lottery.journal.mixin",
         "lottery.sealed.mixin",
         "lottery.tag.mixin",
-        "lottery.upload.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
     _order = "number, id"
     _mail_post_access = "read"  # specialists comment on files they don't change
-    _upload_allowed = frozenset({"image", "pdf", "document", "sheet"})
     _rec_names_search = ["number", "name", "owner_name", "owner_phone"]
 
     number = fields.Char(

@@ -26,7 +26,6 @@ class InstantOrderClaim(models.Model):
         "lottery.state.mixin",
         "lottery.journal.mixin",
         "lottery.photo.mixin",
-        "lottery.upload.mixin",
         "mail.thread",
     ]
     _order = "id desc"
