@@ -329,24 +329,24 @@ class TestExport(AccessFixture, WebClientDoor, HttpCase):
         self.assertIn("AccessError", response.text)
 
     def test_columns_of_the_import(self):
-        """PF-SEC-01, PF-ORG-03: the suite's own export of people obeys the roles too."""
+        """PF-SEC-01, PF-ORG-03: the suite's own export of units obeys the roles too."""
         role = self._create_role("Boss", "lottery_base.group_branch_admin")
         boss = self._create_person("t_export_boss", self.north, role)
-        wizards = self.env["lottery.user.import"].with_user(boss)
-        self._set(role, "res.users", export_right="allow")
+        wizards = self.env["lottery.branch.import"].with_user(boss)
+        self._set(role, "lottery.branch", export_right="allow")
         action = wizards.action_export()
         self.assertTrue(wizards.create({}).can_export)
         export = self.env[action["res_model"]].browse(action["res_id"])
         url = export.with_user(boss).action_download()["url"]
         self.env.flush_all()
         self.authenticate("t_export_boss", "t_export_boss-Passw0rd!")
-        self.assertIn("t_export_boss", self._read_workbook(self.url_open(url)))
-        self._set(role, "res.users", export_right="deny")
+        self.assertIn(self.north.code, self._read_workbook(self.url_open(url)))
+        self._set(role, "lottery.branch", export_right="deny")
         self.assertFalse(wizards.create({}).can_export)
         with mute_logger("odoo.http"):
             self.assertEqual(self.url_open(url).status_code, 403)
             with self._refused():
-                self._call("lottery.user.import", "action_export", [])
+                self._call("lottery.branch.import", "action_export", [])
 
     def _read_workbook(self, response):
         book = load_workbook(io.BytesIO(response.content))

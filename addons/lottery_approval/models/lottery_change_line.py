@@ -110,7 +110,7 @@ class LotteryChangeLine(models.Model):
                         "%(field)s: was %(old)s, is %(now)s now, shall be %(new)s",
                         field=line.label,
                         old=line.old_text or "-",
-                        now=line.current_text or "-",
+                        now=line._format(target_sudo, line.name, current) or "-",
                         new=line.new_text or "-",
                     )
                 )

@@ -102,7 +102,7 @@ class TestLogReport(BranchFixture, WebClientDoor, HttpCase):
             [(entry.model, entry.count, entry.door) for entry in entries],
             [("lottery.log.menu", 1, "xlsx"), ("lottery.log.menu", 1, "pdf")],
         )
-        self.assertIn("2021-05-31", entries[1].domain)
+        self.assertIn("(2021, 5, 31, 16, 0)", entries[1].domain, "midnight in China")
 
     def test_not_for_everybody(self):
         for report in (LOGINS, MENUS):

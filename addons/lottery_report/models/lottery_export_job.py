@@ -202,7 +202,7 @@ class LotteryExportJob(models.Model):
             for row in producer._produce_rows(self.params):
                 bold = bool(getattr(row, "is_total", False))
                 sheets.write(row, bold)
-                count += 1
+                count += not bold  # totals are nobody's records
                 if note and not count % TELL_ROWS and time.monotonic() >= due:
                     note(count)
                     due = time.monotonic() + TELL_SECONDS

@@ -21,7 +21,7 @@ class LotteryTagSet(models.Model):
         self.check_access("read")
         weeks = min(max(int(weeks), 1), 104)
         today = fields.Date.context_today(self)
-        since = today - timedelta(weeks=weeks)
+        since = today - timedelta(days=7 * weeks - 1)  # the last week ends today
         tags = self.with_context(active_test=False).tag_ids
         links = self._get_links_sql()
         figures = self._get_tag_figures(links, since)
@@ -38,7 +38,7 @@ class LotteryTagSet(models.Model):
             "total": total,
             "since": fields.Date.to_string(since),
             "weeks": [
-                fields.Date.to_string(since + timedelta(weeks=week + 1))
+                fields.Date.to_string(since + timedelta(days=7 * week + 6))
                 for week in range(weeks)
             ],
             "tags": [
@@ -64,23 +64,27 @@ class LotteryTagSet(models.Model):
         }
 
     def _get_links_sql(self):
-        """SELECT of the set's links on records the user may see."""
+        """SELECT of the set's links on records the user may see, days as the user's."""
         query = self.env[self.model].with_context(active_test=False)._search([])
         visible = SQL()
         if query.where_clause or query.is_empty():
             visible = SQL("AND l.res_id IN %s", query.subselect())
         return SQL(
-            "SELECT l.* FROM lottery_tag_link l WHERE l.set_id = %s %s",
-            self.id,
-            visible,
+            """SELECT l.*,
+                      (tagged_at AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS given,
+                      (ended_at AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date AS taken
+                 FROM lottery_tag_link l WHERE l.set_id = %(tag_set)s %(visible)s""",
+            zone=str(self.env.tz),
+            tag_set=self.id,
+            visible=visible,
         )
 
     def _get_tag_figures(self, links, since):
         rows = self.env.execute_query(
             SQL(
                 """SELECT tag_id, count(*) FILTER (WHERE ended_at IS NULL),
-                          count(*) FILTER (WHERE tagged_at >= %(since)s),
-                          count(*) FILTER (WHERE ended_at >= %(since)s)
+                          count(*) FILTER (WHERE given >= %(since)s),
+                          count(*) FILTER (WHERE taken >= %(since)s)
                      FROM (%(links)s) l GROUP BY tag_id""",
                 links=links,
                 since=since,
@@ -94,12 +98,12 @@ class LotteryTagSet(models.Model):
         for tag_id, number, change in self.env.execute_query(
             SQL(
                 """SELECT tag_id, week, sum(change) FROM (
-                       SELECT tag_id, (tagged_at::date - %(since)s::date) / 7 AS week,
+                       SELECT tag_id, (given - %(since)s) / 7 AS week,
                               1 AS change
-                         FROM (%(links)s) l WHERE tagged_at >= %(since)s
+                         FROM (%(links)s) l WHERE given >= %(since)s
                     UNION ALL
-                       SELECT tag_id, (ended_at::date - %(since)s::date) / 7, -1
-                         FROM (%(links)s) l WHERE ended_at >= %(since)s
+                       SELECT tag_id, (taken - %(since)s) / 7, -1
+                         FROM (%(links)s) l WHERE taken >= %(since)s
                    ) c GROUP BY tag_id, week""",
                 links=links,
                 since=since,
@@ -121,7 +125,7 @@ class LotteryTagSet(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """SELECT user_id, count(*), max(tagged_at) FROM (%s) l
-                    WHERE tagged_at >= %s AND user_id IS NOT NULL
+                    WHERE given >= %s AND user_id IS NOT NULL
                  GROUP BY user_id ORDER BY count(*) DESC, user_id LIMIT %s""",
                 links,
                 since,
