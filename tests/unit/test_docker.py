@@ -16,7 +16,7 @@ def compose():
 
 
 def test_shape(compose):
-    """PF-OPS-01: proxy, nodes, jobs, primary and replica, backups, sealer, simulator."""
+    """PF-OPS-01: proxy, nodes, jobs, primary and replica, files, backups, sealer, simulator."""
     assert set(compose["services"]) == {
         "backup",
         "balancer",
@@ -25,6 +25,7 @@ def test_shape(compose):
         "etcd3",
         "ilms",
         "jobs",
+        "objects",
         "odoo1",
         "odoo2",
         "pg-a",
@@ -32,6 +33,7 @@ def test_shape(compose):
         "proxy",
         "sealer",
         "setup",
+        "update",
     }
 
 
@@ -77,7 +79,7 @@ def test_chain_key_reaches_the_sealer_only(compose):
     for name in ("odoo1", "odoo2", "jobs"):
         service = compose["services"][name]
         assert service["environment"]["LOTTERY_JOURNAL_CHAIN_KEY"] == ""
-        assert service["env_file"] == ["production.env"]
+        assert service["env_file"] == ["production.env", "objects.env"]
     assert compose["services"]["sealer"]["env_file"] == ["sealer.env"]
 
 

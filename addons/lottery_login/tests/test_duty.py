@@ -324,6 +324,7 @@ class TestPasskeyDuty(DutyCase):
     def test_browser(self):
         """With an authenticator that Chromium plays; passkeys need a name, no number."""
         self.patch(common, "HOST", "localhost")
+        self.patch(common.ChromeBrowser, "set_cookie", self._set_cookie)
         self.env["ir.config_parameter"].set_param("web.base.url", self.base_url())
         self.rule.factor_required = True
         self.user.lang = "zh_CN"
@@ -351,6 +352,12 @@ class TestPasskeyDuty(DutyCase):
         )
         self._log_in_here()
         self.assertFalse(self.is_logged_in(), "the password alone is not enough")
+
+    @staticmethod
+    def _set_cookie(browser, name, value, path, domain):
+        """By address: Chromium takes none for a domain without a dot."""
+        cookie = {"name": name, "value": value, "url": f"http://{domain}{path}"}
+        browser._websocket_request("Network.setCookie", params=cookie)
 
     def _plug_in(self, browser):
         browser._websocket_request("WebAuthn.enable")

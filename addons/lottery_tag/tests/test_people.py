@@ -47,7 +47,9 @@ class TestTagsOfPeople(TagCase):
         self._call(self.clerk, "web_save", give, specification={})
         self.assertEqual(self.clerk.lottery_tag_ids, self.trainer)
         for user in (self.stranger, self.leader):
-            self._refuse("res.users|not in your units", user, "web_save", give, specification={})
+            self._refuse(
+                "res.users|not in your units", user, "web_save", give, specification={}
+            )
         self._refuse(
             "lottery.tag",
             self.clerk,
