@@ -2,6 +2,7 @@ import logging
 import os
 
 import requests
+from werkzeug.exceptions import ServiceUnavailable
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -34,7 +35,10 @@ class IrAttachment(models.Model):
 
     def _to_http_stream(self):
         if self.store_fname:
-            self._fetch_object(self.store_fname)
+            try:
+                self._fetch_object(self.store_fname)
+            except UserError as error:  # core would say that there is no such page
+                raise ServiceUnavailable(error.args[0]) from error
         return super()._to_http_stream()
 
     @api.model

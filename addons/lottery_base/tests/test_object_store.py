@@ -23,7 +23,7 @@ class Bucket(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     objects = {}
-    away = False
+    away = asked_elsewhere = False
 
     def _refused(self, body=b""):
         """Answer what the request deserves unless it is right."""
@@ -54,6 +54,15 @@ class Bucket(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def lead_away(self, _status, _body=b""):
+        """Instead of an answer: ask at another place."""
+        if self.path == "/elsewhere":
+            Bucket.asked_elsewhere = True
+        self.send_response(307)
+        self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def do_PUT(self):
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
@@ -148,9 +157,19 @@ class TestObjectStore(HttpCase):
             "odoo.addons.lottery_base.models.ir_attachment_store", "odoo.http"
         ):
             answer = self.url_open(f"/web/content/{number}")
-        self.assertGreaterEqual(answer.status_code, 400)
-        self.assertIn("does not answer", answer.text)
+        self.assertEqual(answer.status_code, 503)
+        self.assertIn("文件存储没有应答", answer.text)
         self.assertFalse(self.local.exists())
+
+    def test_another_address_is_not_followed(self):
+        """What is signed for this store is not sent to where it points."""
+        with (
+            patch.object(Bucket, "_answer", Bucket.lead_away),
+            mute_logger("odoo.addons.lottery_base.models.ir_attachment_store"),
+        ):
+            answer = self._upload()
+        self.assertIn("could not be stored", answer["error"]["data"]["message"])
+        self.assertFalse(Bucket.asked_elsewhere)
 
     def test_wrong_secret(self):
         with (

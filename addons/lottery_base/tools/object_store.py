@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import os
 import shutil
+import tempfile
 import urllib.parse
 from datetime import UTC, datetime
 
@@ -59,6 +60,13 @@ def sign(method, url, payload, moment, *, key, secret, region):
     }
 
 
+class Patient(requests.adapters.HTTPAdapter):
+    """Waits shortly for a connection, longer for the content."""
+
+    def send(self, request, **options):
+        return super().send(request, **options | {"timeout": TIMEOUT})
+
+
 class ObjectStore:
     """A bucket. Names are those of Odoo's filestore, made of the content's digest: what is
     there never changes, and writing it again does no harm.
@@ -71,13 +79,17 @@ class ObjectStore:
         self.identity = identity
         self.session = requests.Session()
         self.session.trust_env = False
+        for scheme in ("http://", "https://"):
+            self.session.mount(scheme, Patient())
 
     def _call(self, method, name, payload=NOTHING, **options):
         url = f"{self.base}/{urllib.parse.quote(name)}"
         headers = sign(method, url, payload, datetime.now(UTC), **self.identity)
         answer = self.session.request(
-            method, url, headers=headers, timeout=TIMEOUT, **options
+            method, url, headers=headers, allow_redirects=False, **options
         )
+        if answer.is_redirect:  # what is signed for one store is not for another
+            raise requests.TooManyRedirects(f"{url} leads elsewhere")
         if answer.status_code != 404:
             answer.raise_for_status()
         return answer
@@ -105,11 +117,18 @@ class ObjectStore:
             if answer.status_code == 404:
                 return False
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            part = f"{path}.{os.getpid()}.part"
             answer.raw.decode_content = True
-            with open(part, "wb") as file:
-                shutil.copyfileobj(answer.raw, file)
-            os.replace(part, path)
+            with tempfile.NamedTemporaryFile(
+                dir=os.path.dirname(path), suffix=".part", delete=False
+            ) as file:
+                try:
+                    shutil.copyfileobj(answer.raw, file)
+                    file.close()
+                    os.chmod(file.name, 0o644)
+                    os.replace(file.name, path)
+                except BaseException:
+                    os.unlink(file.name)
+                    raise
         return True
 
     def has(self, name):
