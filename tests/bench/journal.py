@@ -17,7 +17,7 @@ import uuid
 import psycopg2
 
 ADDON = pathlib.Path(__file__).resolve().parents[2] / "addons" / "lottery_journal"
-sys.path.insert(0, str(ADDON))
+sys.path.append(str(ADDON))  # last: the addon has a directory `tests` of its own
 
 from engine import mac  # noqa: E402
 from engine.chain import Verifier, verify_all  # noqa: E402

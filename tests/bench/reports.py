@@ -134,15 +134,19 @@ def register(env, mark, rows=None):
 def measure_file(database, mark, rows):
     """Write a file in a fresh process; return its seconds, bytes and peak."""
     context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    process = context.Process(target=write_file, args=(database, mark, rows, queue))
+    answer, send = context.Pipe(duplex=False)
+    process = context.Process(target=write_file, args=(database, mark, rows, send))
     process.start()
-    result = queue.get(timeout=1800)
-    process.join()
-    return result
+    send.close()  # with its end the process is gone, and waiting too
+    try:
+        return answer.recv()
+    except EOFError as error:
+        raise RuntimeError("the process that writes the file failed") from error
+    finally:
+        process.join()
 
 
-def write_file(database, mark, rows, queue):
+def write_file(database, mark, rows, answer):
     import os
 
     from odoo import tools
@@ -162,7 +166,7 @@ def write_file(database, mark, rows, queue):
             seconds = time.perf_counter() - start
             size = os.path.getsize(path)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    queue.put(
+    answer.send(
         {
             "seconds": seconds,
             "bytes": size,

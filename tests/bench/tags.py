@@ -81,7 +81,7 @@ def make_records(env, mark, count):
         complete_name=f"'Tagged {mark} ' || n",
         commercial_partner_id="NULL::int",
         color="n %% 100",
-        partner_latitude="(n * 7919 %% 9000) / 100.0",
+        partner_latitude="(n::bigint * 7919 %% 9000) / 100.0",
     )
     source.unlink()
     env.cr.execute("ANALYZE res_partner")
