@@ -70,6 +70,7 @@ unset PGDATABASE PGSERVICE PYTHONHOME PYTHONPATH
 # Where the journal's heads go, by colons: other disks or hosts in production. Tests have their own.
 [[ $INSTANCE != test ]] || unset LOTTERY_JOURNAL_HEAD_DIRS LOTTERY_ARCHIVE_DIR
 export LOTTERY_JOURNAL_HEAD_DIRS=${LOTTERY_JOURNAL_HEAD_DIRS:-$STATE/heads1:$STATE/heads2}
+# shellcheck disable=SC2034 # for those who source this
 IFS=: read -ra HEADS <<<"$LOTTERY_JOURNAL_HEAD_DIRS"
 export LOTTERY_ARCHIVE_DIR=${LOTTERY_ARCHIVE_DIR:-$STATE/archive}
 

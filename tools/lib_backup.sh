@@ -125,7 +125,7 @@ restore_database() {
     install -m 0644 "$postgresql_conf" "$scratch/postgresql.conf"
     printf '%s\n' "host all all all scram-sha-256" >"$scratch/pg_hba.conf"
     (
-        cd "$scratch"
+        cd "$scratch" || exit
         logged "$work/restore.log" "the restore" "\`list\` tells what there is; is the time within a backup?" \
             as_owner /usr/bin/pgbackrest --stanza=lottery --pg1-path="$scratch/data" "$@" restore
         # It must not write into the archive it came from.
