@@ -127,7 +127,7 @@ def test_role_that_may_not_approve(open_office, admin):
     )
     try:
         assert head.call(*mine) == []
-        with pytest.raises(Refused, match="变更申请"):
+        with pytest.raises(Refused, match="does not approve “Change Request"):
             head.call("lottery.approval", "action_approve", waiting)
     finally:
         admin.call(
