@@ -95,7 +95,7 @@ class TestConservation(TicketCase):
         cron = self.env.ref("instant_ticket.ir_cron_conservation")
         todo = [
             ("user_id", "=", admin.id),
-            ("res_model", "=", "lottery.branch"),
+            ("res_model", "=", "res.partner"),
         ]
         activities = self.env["mail.activity"]
         cron.ir_actions_server_id.run()

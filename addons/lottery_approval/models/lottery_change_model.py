@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.models import MAGIC_COLUMNS
 
 from .lottery_change_codec import TYPES
@@ -178,8 +178,8 @@ class LotteryChangeModel(models.Model):
     def _get_models(self):
         """Return the models of all that is or was registered."""
         # names of objects are everybody's: requests are filtered by them
-        registered_sudo = self.sudo().with_context(active_test=False).search([])
-        return registered_sudo.mapped("model")
+        registered_sudo = self.sudo().with_context(active_test=False)
+        return registered_sudo.search(Domain.TRUE).mapped("model")
 
     def _get_names(self):
         """Return the names of the fields that can be changed."""

@@ -22,7 +22,7 @@ class LotteryBranch(models.Model):
 
     _name = "lottery.branch"
     _description = "Unit"
-    _inherit = ["mail.thread", "mail.activity.mixin", "lottery.upload.mixin"]
+    _inherit = ["mail.thread", "lottery.upload.mixin"]
     _parent_store = True
     _order = "parent_path, code"
     _rec_names_search = ["name", "code"]

@@ -41,7 +41,6 @@ class LotteryChangeRequest(models.Model):
     )
     specialist_id = fields.Many2one(
         "res.users",
-        "Specialist",
         readonly=True,
         copy=False,
         index="btree_not_null",

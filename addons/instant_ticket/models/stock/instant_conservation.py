@@ -158,12 +158,13 @@ class InstantConservation(models.AbstractModel):
                 }
             ]
         )
-        centre = self.env.ref("lottery_base.lottery_branch_centre")
         summary = self.env._("Books of tickets and money disagree")
-        told = centre.activity_ids.filtered(lambda todo: todo.summary == summary)
         admins_sudo = self.env.ref("lottery_base.group_admin").sudo().all_user_ids
-        for user in admins_sudo - told.user_id:
-            centre.activity_schedule(
+        for user in admins_sudo:
+            card = user.partner_id  # the books are no record that carries to-dos
+            if summary in card.activity_ids.mapped("summary"):
+                continue
+            card.activity_schedule(
                 "mail.mail_activity_data_warning",
                 user_id=user.id,
                 summary=summary,
