@@ -17,12 +17,15 @@ import uuid
 import psycopg2
 
 ADDON = pathlib.Path(__file__).resolve().parents[2] / "addons" / "lottery_journal"
-sys.path.append(str(ADDON))  # last: the addon has a directory `tests` of its own
+sys.path.append(str(ADDON))
 
 from engine import mac  # noqa: E402
 from engine.chain import Verifier, verify_all  # noqa: E402
 from engine.keys import KeyRing  # noqa: E402
 from engine.sealer import Sealer  # noqa: E402
+
+# A spawned process takes the path over, and would find the addon's package `tests`.
+sys.path.remove(str(ADDON))
 
 from .frame import absolute, measures  # noqa: E402
 
